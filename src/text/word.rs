@@ -1,0 +1,407 @@
+//! Tokens: words, numbers, addresses and quotation marks as slices of the text.
+//!
+//! One pass over the bytes; ASCII is decided by table, everything else by its Unicode properties.
+
+use unicode_normalization::char::is_combining_mark;
+
+/// Version of the rules below; a model says by which it was trained.
+pub const TOKENIZER_VERSION: u32 = 1;
+
+/// No token is longer than this many bytes; what is left of a longer one is passed over.
+pub const MAX_TOKEN_BYTES: usize = 120;
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TokenKind {
+    /// Letters, with digits, marks and inner apostrophes: `don’t`, `G20`, `U.S`.
+    Word,
+    /// Digits with inner stops, commas and colons: `3.5`, `10,000`, `8:30`.
+    Number,
+    /// A web address or a bare domain.
+    Url,
+    /// An e-mail address.
+    Email,
+    /// An `@name`.
+    Handle,
+    /// An opening quotation mark.
+    OpenQuote,
+    /// A closing quotation mark.
+    CloseQuote,
+}
+
+/// A token and where it stands, in bytes of the text it came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token<'t> {
+    /// What it is.
+    pub kind: TokenKind,
+    /// Its first byte.
+    pub start: usize,
+    /// The slice of the text.
+    pub text: &'t str,
+}
+
+impl Token<'_> {
+    /// One past the last byte.
+    #[must_use]
+    pub fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+}
+
+/// The tokens of `text`, in order.
+#[must_use]
+pub fn tokens(text: &str) -> Tokens<'_> {
+    Tokens {
+        text,
+        at: 0,
+        plain_until: 0,
+        single_open: false,
+    }
+}
+
+/// Iterator over the tokens of a text; see [`tokens`].
+#[derive(Debug, Clone)]
+pub struct Tokens<'t> {
+    text: &'t str,
+    at: usize,
+    /// Up to here the current run without white space is known to hold no address.
+    plain_until: usize,
+    /// A single quotation mark was opened and not closed: only then does one close.
+    single_open: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Letter,
+    /// A combining mark: part of a word, but no letter of its own.
+    Mark,
+    Digit,
+    Other,
+}
+
+const ASCII: [Class; 128] = {
+    let mut table = [Class::Other; 128];
+    let mut b: u8 = 0;
+    while b < 128 {
+        if b.is_ascii_alphabetic() {
+            table[b as usize] = Class::Letter;
+        } else if b.is_ascii_digit() {
+            table[b as usize] = Class::Digit;
+        }
+        b += 1;
+    }
+    table
+};
+
+fn class_of(c: char) -> Class {
+    if is_combining_mark(c) {
+        Class::Mark
+    } else if c.is_alphabetic() {
+        Class::Letter
+    } else if c.is_numeric() {
+        Class::Digit
+    } else {
+        Class::Other
+    }
+}
+
+impl<'t> Tokens<'t> {
+    /// The class of the character at byte `i` and its length; `None` at the end.
+    fn class_at(&self, i: usize) -> Option<(Class, usize)> {
+        let &byte = self.text.as_bytes().get(i)?;
+        if byte < 128 {
+            return Some((ASCII[usize::from(byte)], 1));
+        }
+        let c = self.text[i..].chars().next()?;
+        Some((class_of(c), c.len_utf8()))
+    }
+
+    fn is_letter_at(&self, i: usize) -> bool {
+        matches!(self.class_at(i), Some((Class::Letter, _)))
+    }
+
+    fn is_alphanumeric_at(&self, i: usize) -> bool {
+        matches!(self.class_at(i), Some((class, _)) if class != Class::Other)
+    }
+
+    fn token(&mut self, kind: TokenKind, start: usize, end: usize) -> Token<'t> {
+        self.at = end;
+        let mut cut = end.min(start + MAX_TOKEN_BYTES);
+        while !self.text.is_char_boundary(cut) {
+            cut -= 1;
+        }
+        Token {
+            kind,
+            start,
+            text: &self.text[start..cut],
+        }
+    }
+
+    /// A word or number that begins at `start`.
+    fn alphanumeric(&mut self, start: usize) -> Token<'t> {
+        let bytes = self.text.as_bytes();
+        let mut i = start;
+        let mut letters = false;
+        let mut last_letters = 0; // letters since the last inner stop
+        loop {
+            match self.class_at(i) {
+                Some((Class::Letter, length)) => {
+                    letters = true;
+                    last_letters += 1;
+                    i += length;
+                }
+                Some((Class::Digit | Class::Mark, length)) => i += length,
+                _ => match self.joint(i, letters, last_letters) {
+                    Some(length) => {
+                        if bytes[i] == b'.' {
+                            last_letters = 0;
+                        }
+                        i += length;
+                    }
+                    None => break,
+                },
+            }
+        }
+        if let Some((kind, end)) = self.address(start, i) {
+            return self.token(kind, start, end);
+        }
+        let kind = if letters {
+            TokenKind::Word
+        } else {
+            TokenKind::Number
+        };
+        self.token(kind, start, i)
+    }
+
+    /// Length of the mark at `i` if it stands inside a word or number, else `None`.
+    fn joint(&self, i: usize, letters: bool, last_letters: usize) -> Option<usize> {
+        let bytes = self.text.as_bytes();
+        match *bytes.get(i)? {
+            b'\'' if letters && self.is_letter_at(i + 1) => Some(1),
+            // U+2019, the typographic apostrophe.
+            0xE2 if letters
+                && bytes[i..].starts_with("’".as_bytes())
+                && self.is_letter_at(i + 3) =>
+            {
+                Some(3)
+            }
+            // `U.S`, `p.m`: single letters; `rawstory.com` is left to `address`.
+            b'.' if letters && last_letters == 1 && self.single_letter_at(i + 1) => Some(1),
+            b'.' | b',' | b':'
+                if !letters && matches!(self.class_at(i + 1), Some((Class::Digit, _))) =>
+            {
+                Some(1)
+            }
+            _ => None,
+        }
+    }
+
+    fn single_letter_at(&self, i: usize) -> bool {
+        match self.class_at(i) {
+            Some((Class::Letter, mut length)) => {
+                while let Some((Class::Mark, more)) = self.class_at(i + length) {
+                    length += more;
+                }
+                !self.is_alphanumeric_at(i + length)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the run that holds the word `start..end` is an address, and where that ends.
+    fn address(&mut self, start: usize, end: usize) -> Option<(TokenKind, usize)> {
+        let bytes = self.text.as_bytes();
+        let next = *bytes.get(end)?;
+        if start < self.plain_until || !matches!(next, b':' | b'@' | b'.' | b'-' | b'_' | b'+') {
+            return None;
+        }
+        let run_end = bytes[start..]
+            .iter()
+            .position(|b| {
+                b.is_ascii_whitespace() || matches!(b, b'<' | b'>' | b'"' | b'|' | b')' | b']')
+            })
+            .map_or(bytes.len(), |length| start + length);
+        let run =
+            self.text[start..run_end].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '/');
+        let kind = address_kind(run);
+        if kind.is_none() {
+            self.plain_until = run_end;
+        }
+        kind.map(|kind| (kind, start + run.len()))
+    }
+
+    /// The quotation mark or handle at `i`, if there is one; else the length of what to pass over.
+    fn mark(&mut self, i: usize) -> Result<Token<'t>, usize> {
+        let bytes = self.text.as_bytes();
+        match bytes[i] {
+            b'"' => {
+                let kind = if self.opens_at(i, 1) {
+                    TokenKind::OpenQuote
+                } else {
+                    TokenKind::CloseQuote
+                };
+                Ok(self.token(kind, i, i + 1))
+            }
+            b'\'' => self.single_quote(i, 1),
+            b'@' if self.is_alphanumeric_at(i + 1) => {
+                let end = bytes[i + 1..]
+                    .iter()
+                    .position(|b| !(b.is_ascii_alphanumeric() || *b == b'_'))
+                    .map_or(bytes.len(), |length| i + 1 + length);
+                if end == i + 1 {
+                    return Err(1);
+                }
+                Ok(self.token(TokenKind::Handle, i, end))
+            }
+            byte if byte < 128 => Err(1),
+            _ => {
+                let c = self.text[i..].chars().next().unwrap_or(' ');
+                let length = c.len_utf8();
+                match c {
+                    '“' | '„' | '«' => Ok(self.token(TokenKind::OpenQuote, i, i + length)),
+                    '”' | '»' => Ok(self.token(TokenKind::CloseQuote, i, i + length)),
+                    '‘' | '’' => self.single_quote(i, length),
+                    _ => Err(length),
+                }
+            }
+        }
+    }
+
+    /// A single mark opens before a word and closes only what was opened; else it is an apostrophe.
+    fn single_quote(&mut self, i: usize, length: usize) -> Result<Token<'t>, usize> {
+        if self.opens_at(i, length) {
+            self.single_open = true;
+            Ok(self.token(TokenKind::OpenQuote, i, i + length))
+        } else if self.single_open {
+            self.single_open = false;
+            Ok(self.token(TokenKind::CloseQuote, i, i + length))
+        } else {
+            Err(length)
+        }
+    }
+
+    /// A mark opens when a character follows it and none, or an opening bracket or dash, precedes it.
+    fn opens_at(&self, i: usize, length: usize) -> bool {
+        let before = self.text[..i].chars().next_back();
+        let after = self.text[i + length..].chars().next();
+        let free = before.is_none_or(|c| c.is_whitespace() || "([{—–-/“‘\"'".contains(c));
+        free && after.is_some_and(|c| !c.is_whitespace())
+    }
+}
+
+/// What a run without white space is, if it is an address.
+fn address_kind(run: &str) -> Option<TokenKind> {
+    let lower_start = run.get(..4).unwrap_or("");
+    if run.contains("://") || lower_start.eq_ignore_ascii_case("www.") {
+        return Some(TokenKind::Url);
+    }
+    if let Some((user, host)) = run.split_once('@') {
+        return (!user.is_empty() && host.contains('.')).then_some(TokenKind::Email);
+    }
+    let host = run.split(['/', '?']).next()?;
+    let (name, suffix) = host.rsplit_once('.')?;
+    (!name.is_empty() && DOMAINS.contains(&suffix) && name.bytes().all(is_host_byte))
+        .then_some(TokenKind::Url)
+}
+
+fn is_host_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'.' || b == b'-'
+}
+
+/// Endings that make a bare `name.ending` a web address in running text; lower case only, since
+/// `dead.It` is two words.
+const DOMAINS: [&str; 24] = [
+    "com", "org", "net", "gov", "edu", "mil", "uk", "ie", "ca", "au", "nz", "io", "tv", "info",
+    "eu", "de", "fr", "ru", "za", "ng", "ke", "news", "app", "ly",
+];
+
+impl<'t> Iterator for Tokens<'t> {
+    type Item = Token<'t>;
+
+    fn next(&mut self) -> Option<Token<'t>> {
+        loop {
+            let (class, _) = self.class_at(self.at)?;
+            if class != Class::Other {
+                return Some(self.alphanumeric(self.at));
+            }
+            match self.mark(self.at) {
+                Ok(token) => return Some(token),
+                Err(length) => self.at += length,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn shown(text: &str) -> String {
+        tokens(text)
+            .map(|t| match t.kind {
+                TokenKind::Word | TokenKind::Number => t.text.to_owned(),
+                TokenKind::OpenQuote => "“".to_owned(),
+                TokenKind::CloseQuote => "”".to_owned(),
+                kind => format!("<{kind:?} {}>", t.text),
+            })
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    #[test]
+    fn text_becomes_tokens() {
+        for (text, expected) in [
+            ("", ""),
+            ("Voters voted.", "Voters voted"),
+            (
+                "It rose 3.14, or 7%, to $10,000.",
+                "It rose 3.14 or 7 to 10,000",
+            ),
+            ("At 8:30 p.m. the U.S. team", "At 8:30 p.m the U.S team"),
+            ("Don't! Don’t.", "Don't Don’t"),
+            ("\"Yes,\" he said.", "“ Yes ” he said"),
+            ("“Yes,” he said. ‘No.’", "“ Yes ” he said “ No ”"),
+            (
+                "The players' union is 'furious', dogs' too",
+                "The players union is “ furious ” dogs too",
+            ),
+            ("(\"Well\")", "“ Well ”"),
+            (
+                "write to first.last@paper.co.uk.",
+                "write to <Email first.last@paper.co.uk>",
+            ),
+            (
+                "see https://a.org/x?y=1, www.b.com or rawstory.com/abc.",
+                "see <Url https://a.org/x?y=1> <Url www.b.com> or <Url rawstory.com/abc>",
+            ),
+            ("by @jane_doe #news", "by <Handle @jane_doe> news"),
+            ("ten dead.The mayor", "ten dead The mayor"),
+            ("G20 x86 20th anti-doping", "G20 x86 20th anti doping"),
+            ("naïve Übung 東京", "naïve Übung 東京"),
+        ] {
+            assert_eq!(shown(text), expected, "for input {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_token_is_cut() {
+        let text = "x".repeat(10_000_000);
+        let all: Vec<_> = tokens(&text).collect();
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].text.len(), MAX_TOKEN_BYTES);
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_are_increasing_slices_of_the_text(text in any::<String>()) {
+            let mut end = 0;
+            for token in tokens(&text) {
+                prop_assert!(token.start >= end);
+                prop_assert!(!token.text.is_empty());
+                prop_assert_eq!(&text[token.start..token.end()], token.text);
+                end = token.end();
+            }
+        }
+    }
+}
