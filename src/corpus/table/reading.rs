@@ -1,0 +1,421 @@
+//! One pass over the text of a table: scanner and CSV reader side by side.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+
+use csv::ByteRecord;
+use memchr::{memchr, memchr_iter};
+
+use super::{Table, TableOptions, io_error, place};
+use crate::corpus::delimiter;
+use crate::corpus::error::{CorpusError, Faults, Place};
+use crate::corpus::records::{Records, RecordsBuilder};
+use crate::corpus::scan::{QuoteFaults, Scanner, Span, Spot, field_bounds, field_start, spot};
+use crate::corpus::warning::CorpusWarning;
+use crate::io::decode::{Decoded, LineIndex};
+use crate::io::sniff::{FileKind, is_mostly_nul};
+
+/// A table in the making.
+pub(super) struct Reading<'t, 'o> {
+    path: Arc<Path>,
+    text: Cow<'t, str>,
+    /// Where the header begins, past a line `sep=;`.
+    start: usize,
+    first_line: u64,
+    delimiter: u8,
+    options: &'o TableOptions,
+    pub(super) warnings: Vec<CorpusWarning>,
+    faults: Faults,
+}
+
+/// What the rows amount to.
+struct Rows {
+    records: Records,
+    offsets: Vec<usize>,
+    gaps: Vec<usize>,
+    skipped: u64,
+    blank_lines: u64,
+}
+
+/// The first row and the names it gives.
+struct Header {
+    names: Vec<String>,
+    span: Span,
+    /// How many fields the row has, unnamed ones included.
+    fields: usize,
+}
+
+impl<'t, 'o> Reading<'t, 'o> {
+    pub(super) fn new(
+        path: Arc<Path>,
+        decoded: Decoded<'t>,
+        options: &'o TableOptions,
+    ) -> Result<Self, CorpusError> {
+        if let Some(delimiter) = options.delimiter
+            && !delimiter::is_valid(delimiter)
+        {
+            return Err(CorpusError::Delimiter(delimiter));
+        }
+        let text = decoded.text;
+        let warnings = text_warnings(&path, &text, decoded.replaced)?;
+        let body = skip_marks(&text);
+        let (sep, body, first_line) = match delimiter::sep_line(body) {
+            Some((sep, rest)) => (Some(sep), skip_marks(rest), 2),
+            None => (None, body, 1),
+        };
+        let start = text.len() - body.len();
+        let delimiter = options
+            .delimiter
+            .or(sep)
+            .unwrap_or_else(|| delimiter::guess(body));
+        Ok(Self {
+            path,
+            text,
+            start,
+            first_line,
+            delimiter,
+            options,
+            warnings,
+            faults: Faults::default(),
+        })
+    }
+
+    pub(super) fn read(mut self) -> Result<(Table<'t>, Faults), CorpusError> {
+        // Taken out, so that the scanner may borrow it while warnings are collected.
+        let text = std::mem::take(&mut self.text);
+        let source = text.get(self.start..).unwrap_or_default();
+        let mut scanner = Scanner::new(&text, self.delimiter, self.start, self.first_line);
+        let mut reader = csv_reader(source, self.delimiter);
+        let header = self.header(&text, &mut scanner, &mut reader)?;
+        let rows = self.rows(&text, &header, &mut scanner, &mut reader)?;
+        self.report(&header, &rows, &scanner.faults);
+        let table = Table {
+            path: self.path,
+            delimiter: self.delimiter,
+            header: header.names,
+            header_span: header.span,
+            has_header: self.options.has_header,
+            records: rows.records,
+            offsets: rows.offsets,
+            gaps: rows.gaps,
+            skipped: rows.skipped,
+            blank_lines: rows.blank_lines,
+            warnings: self.warnings,
+            text,
+        };
+        Ok((table, self.faults))
+    }
+
+    /// The first row that is not blank; a reader for the rows stays where it is read next.
+    fn header<'x>(
+        &self,
+        text: &'x str,
+        scanner: &mut Scanner<'x>,
+        reader: &mut csv::Reader<&'x [u8]>,
+    ) -> Result<Header, CorpusError> {
+        let mut record = ByteRecord::new();
+        loop {
+            let span = self
+                .next_record(text, scanner, reader, &mut record)?
+                .ok_or_else(|| CorpusError::Empty {
+                    path: Arc::clone(&self.path),
+                })?;
+            if is_blank(&record) {
+                scanner.blank_lines += 1;
+                continue;
+            }
+            let names = if self.options.has_header {
+                self.names(text, span, &record)?
+            } else {
+                // The row is data: read it again with the others.
+                let blank_lines = scanner.blank_lines;
+                *scanner = Scanner::new(text, self.delimiter, span.start, span.line);
+                scanner.blank_lines = blank_lines;
+                *reader = csv_reader(&text[span.start..], self.delimiter);
+                (1..=record.len()).map(|n| n.to_string()).collect()
+            };
+            return Ok(Header {
+                names,
+                span,
+                fields: record.len(),
+            });
+        }
+    }
+
+    /// The names in the header, without the empty cells at its end.
+    fn names(
+        &self,
+        text: &str,
+        span: Span,
+        record: &ByteRecord,
+    ) -> Result<Vec<String>, CorpusError> {
+        let mut names: Vec<_> = record
+            .iter()
+            .map(|name| String::from_utf8_lossy(name).into_owned())
+            .collect();
+        let width = names.iter().rposition(|name| !name.trim().is_empty());
+        names.truncate(width.map_or(0, |last| last + 1));
+        for (second, name) in names.iter().enumerate() {
+            let place = || self.field_place(text, span, second);
+            if name.trim().is_empty() {
+                return Err(CorpusError::UnnamedColumn {
+                    place: place(),
+                    number: second + 1,
+                });
+            }
+            // At most `max_columns` names; the square of it is still soon done.
+            if let Some(first) = names[..second]
+                .iter()
+                .position(|other| other.trim() == name.trim())
+            {
+                return Err(CorpusError::DuplicateColumn {
+                    place: place(),
+                    name: name.clone(),
+                    first: first + 1,
+                    second: second + 1,
+                });
+            }
+        }
+        Ok(names)
+    }
+
+    fn rows(
+        &mut self,
+        text: &str,
+        header: &Header,
+        scanner: &mut Scanner<'_>,
+        reader: &mut csv::Reader<&[u8]>,
+    ) -> Result<Rows, CorpusError> {
+        let mut records = RecordsBuilder::new(header.names.len(), text.len() - self.start);
+        let (mut offsets, mut gaps) = (Vec::new(), Vec::new());
+        let (mut skipped, mut empty) = (0, 0);
+        let mut record = ByteRecord::new();
+        while let Some(span) = self.next_record(text, scanner, reader, &mut record)? {
+            // Blank rows are seldom, and seen from their first byte mostly.
+            if is_blank(&record) {
+                empty += 1;
+            } else if self.fits(text, header, span, &record)? {
+                records.push(&record, span.line);
+                offsets.push(span.start);
+            } else {
+                skipped += u64::from(self.options.skip_bad_rows);
+                gaps.push(offsets.len());
+            }
+        }
+        let records = records.finish().ok_or_else(|| {
+            let broken = std::io::Error::from(std::io::ErrorKind::InvalidData);
+            io_error(&self.path, broken)
+        })?;
+        Ok(Rows {
+            records,
+            offsets,
+            gaps,
+            skipped,
+            blank_lines: scanner.blank_lines + empty,
+        })
+    }
+
+    /// Reads the record that the scanner finds next, unless it is beyond the limits.
+    fn next_record(
+        &self,
+        text: &str,
+        scanner: &mut Scanner<'_>,
+        reader: &mut csv::Reader<&[u8]>,
+        record: &mut ByteRecord,
+    ) -> Result<Option<Span>, CorpusError> {
+        let Some(span) = scanner.next() else {
+            return Ok(None);
+        };
+        if let Some((spot, lines_taken)) = scanner.faults.unclosed {
+            // What it swallows is no record to check against a limit.
+            let long = span.end - span.start > self.options.max_field;
+            if long {
+                return Err(CorpusError::UnclosedQuote {
+                    place: place(&self.path, spot),
+                    lines_taken,
+                });
+            }
+        }
+        self.check_limits(text, span)?;
+        match reader.read_byte_record(record) {
+            Ok(true) => Ok(Some(span)),
+            Ok(false) => Ok(None),
+            Err(error) => Err(io_error(&self.path, error.into())),
+        }
+    }
+
+    /// Fields and columns within bounds; only long records can break them.
+    fn check_limits(&self, text: &str, span: Span) -> Result<(), CorpusError> {
+        let (max_field, max_columns) = (self.options.max_field, self.options.max_columns);
+        let record = &text.as_bytes()[span.start..span.end];
+        if record.len() <= max_field.min(max_columns.saturating_sub(1)) {
+            return Ok(());
+        }
+        let at = |offset| {
+            place(
+                &self.path,
+                spot(text, span.start, span.line, span.start + offset),
+            )
+        };
+        if u32::try_from(record.len()).is_err() {
+            return Err(CorpusError::FieldTooLong {
+                place: at(0),
+                limit: u32::MAX as usize,
+            });
+        }
+        for (number, (start, end)) in field_bounds(record, self.delimiter).enumerate() {
+            if end - start > max_field {
+                return Err(CorpusError::FieldTooLong {
+                    place: at(start),
+                    limit: max_field,
+                });
+            }
+            if number >= max_columns {
+                return Err(CorpusError::TooManyColumns {
+                    place: at(0),
+                    limit: max_columns,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the row is as wide as the header; columns without any name or value do not count.
+    fn fits(
+        &mut self,
+        text: &str,
+        header: &Header,
+        span: Span,
+        record: &ByteRecord,
+    ) -> Result<bool, CorpusError> {
+        let width = header.names.len();
+        if record.len() == width {
+            return Ok(true);
+        }
+        let value = record
+            .iter()
+            .enumerate()
+            .skip(width)
+            .find(|(_, value)| !value.trim_ascii().is_empty());
+        match value {
+            None if record.len() > width => Ok(true),
+            Some((column, _)) if record.len() == header.fields => Err(CorpusError::UnnamedColumn {
+                place: self.field_place(text, header.span, column),
+                number: column + 1,
+            }),
+            _ => {
+                self.ragged(header, span, record.len());
+                Ok(false)
+            }
+        }
+    }
+
+    fn ragged(&mut self, header: &Header, span: Span, found: usize) {
+        let place = || Place {
+            path: Arc::clone(&self.path),
+            line: span.line,
+            column: Some(1),
+        };
+        if !self.options.skip_bad_rows {
+            self.faults.push(|| CorpusError::Ragged {
+                place: place(),
+                found,
+                expected: header.names.len(),
+                header_line: header.span.line,
+                last_line: span.last_line,
+            });
+        } else if let Some(CorpusWarning::SkippedRows { count, .. }) = self.warnings.last_mut() {
+            *count += 1;
+        } else {
+            let place = place();
+            self.warnings
+                .push(CorpusWarning::SkippedRows { place, count: 1 });
+        }
+    }
+
+    /// Turns what the scanner and the rows show into errors and warnings.
+    fn report(&mut self, header: &Header, rows: &Rows, quotes: &QuoteFaults) {
+        let at = |spot| place(&self.path, spot);
+        if let Some((opened, lines_taken)) = quotes.unclosed {
+            let mut unclosed = Faults::default();
+            unclosed.push(|| CorpusError::UnclosedQuote {
+                place: at(opened),
+                lines_taken,
+            });
+            self.faults.merge(unclosed);
+        } else if rows.records.is_empty() && self.faults.is_empty() {
+            self.faults.push(|| CorpusError::NoRows {
+                path: Arc::clone(&self.path),
+                line: header.span.line,
+                skipped: rows.skipped,
+            });
+        }
+        if let Some((spot, opened)) = quotes.text_after {
+            self.warnings.push(CorpusWarning::TextAfterQuote {
+                place: at(spot),
+                opened,
+                count: quotes.text_after_count,
+            });
+        }
+        let long = quotes.long_fields.iter();
+        self.warnings
+            .extend(long.map(|&(spot, lines_taken)| CorpusWarning::LongField {
+                place: at(spot),
+                lines_taken,
+            }));
+    }
+
+    fn field_place(&self, text: &str, span: Span, column: usize) -> Place {
+        let record = &text.as_bytes()[span.start..span.end];
+        let at = span.start + field_start(record, self.delimiter, column);
+        place(&self.path, spot(text, span.start, span.line, at))
+    }
+}
+
+fn csv_reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .buffer_capacity(1 << 16)
+        .from_reader(text.as_bytes())
+}
+
+/// The `csv` crate drops a byte-order mark where it starts to read, the scanner does not.
+fn skip_marks(text: &str) -> &str {
+    text.trim_start_matches('\u{feff}')
+}
+
+/// Every field is empty or white space.
+fn is_blank(record: &ByteRecord) -> bool {
+    record.as_slice().iter().all(u8::is_ascii_whitespace)
+}
+
+fn text_warnings(
+    path: &Arc<Path>,
+    text: &str,
+    replaced: u64,
+) -> Result<Vec<CorpusWarning>, CorpusError> {
+    let mut warnings = Vec::new();
+    if replaced > 0 {
+        warnings.push(CorpusWarning::Replaced {
+            path: Arc::clone(path),
+            count: replaced,
+        });
+    }
+    if let Some(first) = memchr(0, text.as_bytes()) {
+        if is_mostly_nul(text.as_bytes()) {
+            return Err(CorpusError::NotText {
+                path: Arc::clone(path),
+                kind: FileKind::Binary,
+            });
+        }
+        let (line, column) = LineIndex::new(text).locate(first);
+        warnings.push(CorpusWarning::Nul {
+            place: place(path, Spot { line, column }),
+            count: memchr_iter(0, text.as_bytes()).count() as u64,
+        });
+    }
+    Ok(warnings)
+}
