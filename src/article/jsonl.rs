@@ -1,0 +1,109 @@
+//! JSON Lines: an article in each object.
+
+use serde_json::{Map, Value};
+
+use super::{Article, Input, Part, ReadOptions, RecordError, record_spans};
+
+/// Reads every line that is not blank; lines that cannot be read are reported, the others kept.
+pub(super) fn read(name: &str, text: &str, options: &ReadOptions) -> Input {
+    let mut input = Input::default();
+    for (number, line) in (1u64..).zip(text.lines()) {
+        if line.trim().is_empty() {
+            continue;
+        }
+        match record(line, options) {
+            Ok(article) => input.articles.push(article),
+            Err((column, problem)) => input.failed.push(RecordError {
+                name: name.to_owned(),
+                line: number,
+                column,
+                problem,
+            }),
+        }
+    }
+    input
+}
+
+fn record(line: &str, options: &ReadOptions) -> Result<Article, (u64, String)> {
+    let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
+        let message = error.to_string();
+        let what = message.split(" at line").next().unwrap_or(&message);
+        (
+            error.column() as u64,
+            format!("{what}, expected a JSON object"),
+        )
+    })?;
+    let mut text = None;
+    let mut columns = Vec::new();
+    for (field, value) in object {
+        if field == options.text_field {
+            text = Some(value);
+        } else {
+            columns.push((field, value));
+        }
+    }
+    let field = &options.text_field;
+    let text = match text {
+        Some(Value::String(text)) => text,
+        Some(other) => {
+            return Err((
+                1,
+                format!("field `{field}` is {}, expected a string", kind(&other)),
+            ));
+        }
+        None => {
+            let names: Vec<_> = columns.iter().map(|(n, _)| format!("`{n}`")).collect();
+            return Err((1, format!("no field `{field}`, found {}", names.join(", "))));
+        }
+    };
+    let spans = record_spans(&text, options.split);
+    Ok(Article {
+        name: None,
+        parts: vec![Part {
+            text,
+            spans,
+            columns,
+        }],
+    })
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn good_lines_are_kept_and_bad_ones_reported() {
+        let text = "{\"id\": 7, \"text\": \"One. Two.\"}\n\n{\"text\": 5}\n{\"body\": \"x\"}\n[1]\n{\"text\"";
+        let input = read("a.jsonl", text, &ReadOptions::default());
+        assert_eq!(input.articles.len(), 1);
+        assert_eq!(
+            input.articles[0].texts().collect::<Vec<_>>(),
+            ["One.", "Two."]
+        );
+        assert_eq!(
+            input.articles[0].parts[0].columns,
+            [("id".to_owned(), Value::from(7))]
+        );
+        let messages: Vec<_> = input.failed.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            messages,
+            [
+                "a.jsonl:3:1: field `text` is a number, expected a string",
+                "a.jsonl:4:1: no field `text`, found `body`",
+                "a.jsonl:5:0: invalid type: sequence, expected a map, expected a JSON object",
+                "a.jsonl:6:7: EOF while parsing an object, expected a JSON object",
+            ]
+        );
+    }
+}

@@ -1,0 +1,275 @@
+//! What is to be scored: texts of articles, however they are stored.
+//!
+//! Every reader gives [`Article`]s: one or more texts that follow each other, each cut into the
+//! spans that get a label.
+
+pub mod html;
+mod jsonl;
+pub mod markdown;
+mod rows;
+
+use std::ops::Range;
+
+use serde_json::Value;
+use thiserror::Error;
+
+use crate::corpus::{CorpusError, CorpusWarning, TableOptions};
+use crate::io::decode::{DecodeError, DecodeOptions, decode};
+use crate::io::sniff::FileKind;
+use crate::text::sentence::sentences;
+
+/// How an input is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Plain text.
+    Text,
+    /// Markdown.
+    Markdown,
+    /// An HTML page.
+    Html,
+    /// Delimited rows with a header.
+    Csv,
+    /// A JSON object on each line.
+    Jsonl,
+}
+
+impl Format {
+    /// The format by the ending of a file name, or else by how the input begins.
+    #[must_use]
+    pub fn guess(name: &str, start: &str) -> Self {
+        let ending = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
+        match ending.as_deref() {
+            Some("html" | "htm" | "xhtml") => Self::Html,
+            Some("md" | "markdown") => Self::Markdown,
+            Some("csv" | "tsv") => Self::Csv,
+            Some("jsonl" | "ndjson") => Self::Jsonl,
+            Some("txt" | "text") => Self::Text,
+            _ => Self::of_start(start.trim_start()),
+        }
+    }
+
+    fn of_start(start: &str) -> Self {
+        let head: String = start
+            .chars()
+            .take(15)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        if head.starts_with("<!doctype html") || head.starts_with("<html") {
+            Self::Html
+        } else if head.starts_with("{\"") {
+            Self::Jsonl
+        } else {
+            Self::Text
+        }
+    }
+}
+
+/// Whether texts are cut into sentences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Split {
+    /// Into sentences.
+    #[default]
+    Auto,
+    /// Each line, row or record is one text.
+    None,
+}
+
+/// How inputs are read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReadOptions {
+    /// The format; guessed when `None`.
+    pub format: Option<Format>,
+    /// Whether texts are cut into sentences.
+    pub split: Split,
+    /// Field of JSON Lines that holds the text.
+    pub text_field: String,
+    /// Column of CSV that holds the text, by name or number from 1.
+    pub text_column: Option<String>,
+    /// Column of CSV that names the article.
+    pub group_column: Option<String>,
+    /// Column of CSV that holds the position in the article.
+    pub position_column: Option<String>,
+    /// How CSV is read.
+    pub table: TableOptions,
+    /// How bytes are decoded.
+    pub decode: DecodeOptions,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            format: None,
+            split: Split::Auto,
+            text_field: "text".to_owned(),
+            text_column: None,
+            group_column: None,
+            position_column: None,
+            table: TableOptions::default(),
+            decode: DecodeOptions::default(),
+        }
+    }
+}
+
+/// One text of an article.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// The decoded text; of HTML and Markdown what a reader sees.
+    pub text: String,
+    /// The spans that get a label, ascending; none is empty.
+    pub spans: Vec<Range<usize>>,
+    /// Other columns or fields that came with it.
+    pub columns: Vec<(String, Value)>,
+}
+
+/// Texts that follow each other and are labelled together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Article {
+    /// Its name, if the input gives one.
+    pub name: Option<String>,
+    /// Its texts in order.
+    pub parts: Vec<Part>,
+}
+
+impl Article {
+    fn whole(text: String, split: Split) -> Self {
+        let spans = match split {
+            Split::Auto => sentence_spans(&text),
+            Split::None => line_spans(&text),
+        };
+        Self {
+            name: None,
+            parts: vec![Part {
+                text,
+                spans,
+                columns: Vec::new(),
+            }],
+        }
+    }
+
+    /// The texts that get a label, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.parts
+            .iter()
+            .flat_map(|part| part.spans.iter().map(|span| &part.text[span.clone()]))
+    }
+}
+
+/// An input as a whole.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// Its articles in order.
+    pub articles: Vec<Article>,
+    /// Records that could not be read; the others are there.
+    pub failed: Vec<RecordError>,
+    /// What is doubtful.
+    pub warnings: Vec<CorpusWarning>,
+}
+
+/// A record of JSON Lines that cannot be scored.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{name}:{line}:{column}: {problem}")]
+pub struct RecordError {
+    /// Name of the input.
+    pub name: String,
+    /// Line, from 1.
+    pub line: u64,
+    /// Column, from 1.
+    pub column: u64,
+    /// What was found and what was expected.
+    pub problem: String,
+}
+
+/// An input that cannot be read at all.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ArticleError {
+    /// No text.
+    #[error("{name}: this is {kind}, expected text, Markdown, HTML, CSV or JSON Lines")]
+    NotText {
+        /// Name of the input.
+        name: String,
+        /// What it is.
+        kind: &'static str,
+        /// What to do about it.
+        cure: Option<&'static str>,
+    },
+    /// Bytes that are no text in the encoding.
+    #[error("{name}:{source}")]
+    Decode {
+        /// Name of the input.
+        name: String,
+        /// Where and why.
+        source: DecodeError,
+    },
+    /// A table that cannot be read.
+    #[error(transparent)]
+    Table(#[from] CorpusError),
+}
+
+/// Reads the articles of `bytes`, which came from `name`.
+///
+/// # Errors
+///
+/// [`ArticleError`]: not text, not decodable, or a table without the column asked for.
+pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, ArticleError> {
+    if options.format == Some(Format::Csv)
+        || (options.format.is_none() && Format::guess(name, "") == Format::Csv)
+    {
+        return rows::read(name, bytes, options);
+    }
+    let kind = FileKind::of(bytes);
+    if !kind.is_text() && options.decode.encoding.is_none() {
+        return Err(ArticleError::NotText {
+            name: name.to_owned(),
+            kind: kind.name(),
+            cure: kind.cure(),
+        });
+    }
+    let decoded = decode(bytes, &options.decode).map_err(|source| ArticleError::Decode {
+        name: name.to_owned(),
+        source,
+    })?;
+    let text = decoded.text;
+    let format = options.format.unwrap_or_else(|| Format::guess(name, &text));
+    Ok(match format {
+        Format::Jsonl => jsonl::read(name, &text, options),
+        Format::Csv => return rows::read(name, bytes, options),
+        Format::Text => one(text.into_owned(), options.split),
+        Format::Html => one(html::text_of(&text), options.split),
+        Format::Markdown => one(markdown::text_of(&text), options.split),
+    })
+}
+
+fn one(text: String, split: Split) -> Input {
+    Input {
+        articles: vec![Article::whole(text, split)],
+        ..Input::default()
+    }
+}
+
+fn sentence_spans(text: &str) -> Vec<Range<usize>> {
+    sentences(text).map(|span| span.start..span.end).collect()
+}
+
+/// Each line that is not blank, without the white space around it.
+fn line_spans(text: &str) -> Vec<Range<usize>> {
+    text.split(['\n', '\r'])
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| span_in(text, line))
+        .collect()
+}
+
+/// Where `part`, a slice of `text`, lies in it.
+fn span_in(text: &str, part: &str) -> Range<usize> {
+    let start = part.as_ptr() as usize - text.as_ptr() as usize;
+    start..start + part.len()
+}
+
+/// The spans of a text that stands in a record: sentences, or all of it.
+fn record_spans(text: &str, split: Split) -> Vec<Range<usize>> {
+    match split {
+        Split::Auto => sentence_spans(text),
+        Split::None => vec![span_in(text, text)],
+    }
+}
