@@ -1,0 +1,235 @@
+//! The design matrix: sparse rows, and the same entries by column.
+
+use linfa::dataset::Records;
+use rayon::prelude::*;
+
+/// Documents × terms, as compressed sparse rows: 8 bytes an entry, 8 a row.
+///
+/// Values are single precision, which halves the memory; every sum over them is double precision.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DesignMatrix {
+    /// Where each row begins in `indices` and `values`; one more than there are rows.
+    starts: Vec<usize>,
+    indices: Vec<u32>,
+    values: Vec<f32>,
+    columns: usize,
+}
+
+impl DesignMatrix {
+    /// A matrix of `columns` columns and no rows.
+    #[must_use]
+    pub fn new(columns: usize) -> Self {
+        Self {
+            starts: vec![0],
+            indices: Vec::new(),
+            values: Vec::new(),
+            columns,
+        }
+    }
+
+    /// Appends a row; `indices` ascend and are less than the number of columns.
+    ///
+    /// # Panics
+    ///
+    /// If the slices differ in length.
+    pub fn push_row(&mut self, indices: &[u32], values: &[f32]) {
+        assert_eq!(indices.len(), values.len(), "one value an index");
+        debug_assert!(indices.is_sorted_by(|a, b| a < b));
+        debug_assert!(indices.last().is_none_or(|&i| (i as usize) < self.columns));
+        self.indices.extend_from_slice(indices);
+        self.values.extend_from_slice(values);
+        self.starts.push(self.indices.len());
+    }
+
+    /// Number of rows (documents).
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Number of columns (terms).
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// Number of stored entries.
+    #[must_use]
+    pub fn nonzeros(&self) -> usize {
+        self.indices.len()
+    }
+
+    /// Column numbers and values of row `i`.
+    #[must_use]
+    pub fn row(&self, i: usize) -> (&[u32], &[f32]) {
+        let range = self.starts[i]..self.starts[i + 1];
+        (&self.indices[range.clone()], &self.values[range])
+    }
+
+    /// X·W + b, row by row: `weights` is terms × classes, `bias` classes, `out` documents × classes,
+    /// all row by row.
+    ///
+    /// Every output is one sum in the order of the columns, so it does not depend on threads.
+    pub fn product(&self, weights: &[f64], bias: &[f64], out: &mut [f64]) {
+        let classes = bias.len();
+        out.par_chunks_mut(classes * ROWS_A_TASK)
+            .enumerate()
+            .for_each(|(task, out)| {
+                for (i, sums) in out.chunks_mut(classes).enumerate() {
+                    sums.copy_from_slice(bias);
+                    let (indices, values) = self.row(task * ROWS_A_TASK + i);
+                    for (&j, &x) in indices.iter().zip(values) {
+                        let row = &weights[j as usize * classes..][..classes];
+                        for (sum, w) in sums.iter_mut().zip(row) {
+                            *sum += f64::from(x) * w;
+                        }
+                    }
+                }
+            });
+    }
+
+    /// The same entries by column.
+    #[must_use]
+    pub fn transposed(&self) -> Columns {
+        let mut starts = vec![0usize; self.columns + 1];
+        for &j in &self.indices {
+            starts[j as usize + 1] += 1;
+        }
+        for j in 0..self.columns {
+            starts[j + 1] += starts[j];
+        }
+        let mut next = starts.clone();
+        let mut rows = vec![0u32; self.nonzeros()];
+        let mut values = vec![0f32; self.nonzeros()];
+        for i in 0..self.rows() {
+            let (indices, row_values) = self.row(i);
+            for (&j, &x) in indices.iter().zip(row_values) {
+                let at = &mut next[j as usize];
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "the reader refuses 2^32 rows"
+                )]
+                let row = i as u32;
+                rows[*at] = row;
+                values[*at] = x;
+                *at += 1;
+            }
+        }
+        Columns {
+            starts,
+            rows,
+            values,
+        }
+    }
+}
+
+impl Records for DesignMatrix {
+    type Elem = f32;
+
+    fn nsamples(&self) -> usize {
+        self.rows()
+    }
+
+    fn nfeatures(&self) -> usize {
+        self.columns
+    }
+}
+
+/// How many rows or columns a thread takes at a time; no result depends on it.
+const ROWS_A_TASK: usize = 256;
+
+/// The entries of a [`DesignMatrix`] by column: who owns a column adds up its rows in order.
+#[derive(Debug, Clone)]
+pub struct Columns {
+    starts: Vec<usize>,
+    rows: Vec<u32>,
+    values: Vec<f32>,
+}
+
+impl Columns {
+    fn column(&self, j: usize) -> (&[u32], &[f32]) {
+        let range = self.starts[j]..self.starts[j + 1];
+        (&self.rows[range.clone()], &self.values[range])
+    }
+
+    /// Xᵀ·R: `residuals` is documents × classes, `out` terms × classes; replaces what `out` held.
+    pub fn product(&self, residuals: &[f64], classes: usize, out: &mut [f64]) {
+        self.for_each_column(classes, out, |rows, values, sums| {
+            sums.fill(0.0);
+            for (&i, &x) in rows.iter().zip(values) {
+                let row = &residuals[i as usize * classes..][..classes];
+                for (sum, r) in sums.iter_mut().zip(row) {
+                    *sum += f64::from(x) * r;
+                }
+            }
+        });
+    }
+
+    /// Xᵀ²·R, with every entry squared: the diagonal of a Gauss–Newton matrix.
+    pub fn squared_product(&self, residuals: &[f64], classes: usize, out: &mut [f64]) {
+        self.for_each_column(classes, out, |rows, values, sums| {
+            sums.fill(0.0);
+            for (&i, &x) in rows.iter().zip(values) {
+                let row = &residuals[i as usize * classes..][..classes];
+                for (sum, r) in sums.iter_mut().zip(row) {
+                    *sum += f64::from(x) * f64::from(x) * r;
+                }
+            }
+        });
+    }
+
+    fn for_each_column(
+        &self,
+        classes: usize,
+        out: &mut [f64],
+        task: impl Fn(&[u32], &[f32], &mut [f64]) + Sync,
+    ) {
+        out.par_chunks_mut(classes * ROWS_A_TASK)
+            .enumerate()
+            .for_each(|(block, out)| {
+                for (j, sums) in out.chunks_mut(classes).enumerate() {
+                    let (rows, values) = self.column(block * ROWS_A_TASK + j);
+                    task(rows, values, sums);
+                }
+            });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn small() -> DesignMatrix {
+        let mut matrix = DesignMatrix::new(3);
+        matrix.push_row(&[0, 2], &[1.0, 2.0]);
+        matrix.push_row(&[], &[]);
+        matrix.push_row(&[1, 2], &[3.0, 4.0]);
+        matrix
+    }
+
+    #[test]
+    fn products_agree_with_the_dense_ones() {
+        let matrix = small();
+        let weights = [1.0, -1.0, 0.5, 2.0, 0.0, 1.0];
+        let mut out = [0.0; 6];
+        matrix.product(&weights, &[10.0, 20.0], &mut out);
+        assert_eq!(out, [11.0, 21.0, 10.0, 20.0, 11.5, 30.0]);
+
+        let columns = matrix.transposed();
+        let residuals = [1.0, 0.0, 5.0, 5.0, -1.0, 2.0];
+        columns.product(&residuals, 2, &mut out);
+        assert_eq!(out, [1.0, 0.0, -3.0, 6.0, -2.0, 8.0]);
+        columns.squared_product(&residuals, 2, &mut out);
+        assert_eq!(out, [1.0, 0.0, -9.0, 18.0, -12.0, 32.0]);
+    }
+
+    #[test]
+    fn sizes_are_told() {
+        let matrix = small();
+        assert_eq!(
+            (matrix.rows(), matrix.columns(), matrix.nonzeros()),
+            (3, 3, 4)
+        );
+        assert_eq!((matrix.nsamples(), matrix.nfeatures()), (3, 3));
+    }
+}

@@ -1,0 +1,665 @@
+//! Texts to rows of the design matrix: counts, binary or tf-idf over a pruned vocabulary.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use thiserror::Error;
+
+use super::counts::{Document, TermCounts};
+use super::matrix::DesignMatrix;
+use super::terms::{
+    Ids, Lexicon, NodeId, Scratch, TermOptions, Trie, UNKNOWN, WordId, read_text, surface,
+};
+use super::vocabulary::{TermId, Vocabulary};
+use crate::text::shape::Shape;
+use crate::text::stem::Language;
+use crate::text::word::Token;
+use crate::text::{Analyzer, AnalyzerParams};
+
+/// What an entry of a row is before the row is scaled to length 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weighting {
+    /// (1 + ln tf) · idf.
+    TfIdf,
+    /// 1 for every term that occurs.
+    Binary,
+    /// How often the term occurs.
+    Count,
+}
+
+/// How texts become rows; see the methods for what each option does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VectorizerParams {
+    pub(crate) analyzer: AnalyzerParams,
+    pub(crate) terms: TermOptions,
+    pub(crate) weighting: Weighting,
+    pub(crate) min_sentences: u32,
+    pub(crate) min_articles: u32,
+    pub(crate) max_features: usize,
+}
+
+impl Default for VectorizerParams {
+    fn default() -> Self {
+        Self {
+            analyzer: AnalyzerParams::default(),
+            terms: TermOptions {
+                ngrams: 2,
+                chars: None,
+                edges: true,
+                shape: true,
+            },
+            weighting: Weighting::TfIdf,
+            min_sentences: 2,
+            min_articles: 1,
+            max_features: 1_000_000,
+        }
+    }
+}
+
+/// The longest n-gram of words or characters.
+pub const MAX_NGRAM: usize = 8;
+
+/// An option outside its range.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum VectorizerError {
+    /// No term is left.
+    #[error("no term is left of {documents} texts: no usable word, or all pruned")]
+    NoTerms {
+        /// How many texts were read.
+        documents: usize,
+    },
+    /// N-gram length out of range.
+    #[error("n-grams of {0} words: wanted 1 to {MAX_NGRAM}")]
+    Ngrams(usize),
+    /// Character n-gram lengths out of range.
+    #[error("runs of {0} to {1} characters: wanted 1 to {MAX_NGRAM}, the shorter first")]
+    Chars(usize, usize),
+    /// No features wanted.
+    #[error("at most 0 features: wanted at least 1")]
+    MaxFeatures,
+}
+
+impl VectorizerParams {
+    /// Reduce words to stems of `language`, or keep them whole.
+    #[must_use]
+    pub fn stem(mut self, stem: bool, language: Language) -> Self {
+        self.analyzer = AnalyzerParams { stem, language };
+        self
+    }
+
+    /// Word n-grams of 1 to `longest` words, never across sentences. Default 2.
+    #[must_use]
+    pub fn ngrams(mut self, longest: usize) -> Self {
+        self.terms.ngrams = longest;
+        self
+    }
+
+    /// Runs of characters inside words, `(shortest, longest)`. Default none.
+    #[must_use]
+    pub fn char_ngrams(mut self, range: Option<(usize, usize)>) -> Self {
+        self.terms.chars = range;
+        self
+    }
+
+    /// Mark the first and last four words as terms of their own. Default on.
+    #[must_use]
+    pub fn edges(mut self, on: bool) -> Self {
+        self.terms.edges = on;
+        self
+    }
+
+    /// Add terms for the sentence's shape. Default on.
+    #[must_use]
+    pub fn shape(mut self, on: bool) -> Self {
+        self.terms.shape = on;
+        self
+    }
+
+    /// What an entry counts. Default tf-idf.
+    #[must_use]
+    pub fn weighting(mut self, weighting: Weighting) -> Self {
+        self.weighting = weighting;
+        self
+    }
+
+    /// Drop terms that occur in fewer sentences. Default 2.
+    #[must_use]
+    pub fn min_sentences(mut self, count: u32) -> Self {
+        self.min_sentences = count;
+        self
+    }
+
+    /// Drop terms that occur in fewer articles: they tell the topic, not the manner. Default 1.
+    #[must_use]
+    pub fn min_articles(mut self, count: u32) -> Self {
+        self.min_articles = count;
+        self
+    }
+
+    /// Keep at most so many terms, those in most sentences.
+    #[must_use]
+    pub fn max_features(mut self, count: usize) -> Self {
+        self.max_features = count;
+        self
+    }
+
+    /// The language of the stemmer.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.analyzer.language
+    }
+
+    /// Checks every option.
+    ///
+    /// # Errors
+    ///
+    /// Names the first option outside its range.
+    pub fn check(&self) -> Result<(), VectorizerError> {
+        if !(1..=MAX_NGRAM).contains(&self.terms.ngrams) {
+            return Err(VectorizerError::Ngrams(self.terms.ngrams));
+        }
+        if let Some((short, long)) = self.terms.chars
+            && !(1 <= short && short <= long && long <= MAX_NGRAM)
+        {
+            return Err(VectorizerError::Chars(short, long));
+        }
+        if self.max_features == 0 {
+            return Err(VectorizerError::MaxFeatures);
+        }
+        Ok(())
+    }
+
+    /// Reads the terms of all documents, for any number of fits.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub fn count(&self, documents: &[Document<'_>]) -> Result<TermCounts, VectorizerError> {
+        self.check()?;
+        let analyzer = Analyzer::new(self.analyzer.clone());
+        Ok(TermCounts::read(documents, self.terms, &analyzer))
+    }
+
+    /// Chooses the vocabulary from `documents` of `counts` and weighs its terms.
+    ///
+    /// Documents of one article must stand together.
+    ///
+    /// # Errors
+    ///
+    /// [`VectorizerError::NoTerms`] if pruning leaves nothing.
+    pub fn fit(&self, counts: &TermCounts, documents: &[usize]) -> Result<Fitted, VectorizerError> {
+        let frequencies = counts.frequencies(documents);
+        let mut kept: Vec<NodeId> = (0..frequencies.documents.len())
+            .filter(|&node| {
+                frequencies.documents[node] >= self.min_sentences.max(1)
+                    && frequencies.articles[node] >= self.min_articles
+            })
+            .map(|node| TermId::new(node).column())
+            .collect();
+        let names = term_names(
+            counts,
+            &mut kept,
+            |node| frequencies.documents[node as usize],
+            self.max_features,
+        );
+        if names.is_empty() {
+            return Err(VectorizerError::NoTerms {
+                documents: documents.len(),
+            });
+        }
+        let mut columns = vec![UNKNOWN; frequencies.documents.len()];
+        for (column, &(_, node)) in names.iter().enumerate() {
+            columns[node as usize] = TermId::new(column).column();
+        }
+        let idf = (self.weighting == Weighting::TfIdf).then(|| {
+            names
+                .iter()
+                .map(|&(_, node)| idf(documents.len(), frequencies.documents[node as usize]))
+                .collect()
+        });
+        Ok(Fitted {
+            vocabulary: Vocabulary::from_sorted(names.iter().map(|(name, _)| name.as_str())),
+            idf,
+            columns,
+            weighting: self.weighting,
+        })
+    }
+}
+
+/// Texts of the kept nodes in bytewise order, at most `most` of them: those with the greatest
+/// `frequency`, the bytewise first where it is equal.
+fn term_names(
+    counts: &TermCounts,
+    kept: &mut [NodeId],
+    frequency: impl Fn(NodeId) -> u32,
+    most: usize,
+) -> Vec<(String, NodeId)> {
+    let mut out = String::new();
+    let mut names: Vec<(String, NodeId)> = kept
+        .iter()
+        .map(|&node| {
+            counts
+                .ids
+                .trie
+                .write_term(node, &counts.ids.lexicon, &mut out);
+            (out.clone(), node)
+        })
+        .collect();
+    if names.len() > most {
+        names.sort_unstable_by(|a, b| {
+            frequency(b.1)
+                .cmp(&frequency(a.1))
+                .then_with(|| a.0.cmp(&b.0))
+        });
+        names.truncate(most);
+    }
+    names.sort_unstable();
+    names
+}
+
+/// Smoothed inverse document frequency, ln((1 + n) / (1 + df)) + 1, as scikit-learn has it.
+fn idf(documents: usize, frequency: u32) -> f64 {
+    libm::log((1.0 + documents as f64) / (1.0 + f64::from(frequency))) + 1.0
+}
+
+/// A vocabulary chosen from counted documents, still tied to their numbering.
+#[derive(Debug, Clone)]
+pub struct Fitted {
+    /// The terms.
+    pub vocabulary: Vocabulary,
+    /// Inverse document frequency of each term, if the weighting is tf-idf.
+    pub idf: Option<Vec<f64>>,
+    columns: Vec<u32>,
+    weighting: Weighting,
+}
+
+impl Fitted {
+    /// The rows of `documents`.
+    #[must_use]
+    pub fn matrix(&self, counts: &TermCounts, documents: &[usize]) -> DesignMatrix {
+        let mut matrix = DesignMatrix::new(self.vocabulary.len());
+        let mut row = Row::default();
+        let mut entries: Vec<(u32, u32)> = Vec::new();
+        for &i in documents {
+            entries.clear();
+            entries.extend(
+                counts
+                    .document(i)
+                    .iter()
+                    .map(|&(node, count)| (self.columns[node as usize], count))
+                    .filter(|&(column, _)| column != UNKNOWN),
+            );
+            entries.sort_unstable();
+            row.weigh(&entries, self.weighting, self.idf.as_deref());
+            matrix.push_row(&row.indices, &row.values);
+        }
+        matrix
+    }
+}
+
+/// One sparse row of length 1, or empty.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Row {
+    /// Columns, ascending.
+    pub indices: Vec<u32>,
+    /// Their values.
+    pub values: Vec<f32>,
+}
+
+impl Row {
+    /// Weighs `(column, count)` entries and scales the row to length 1; an empty one stays empty.
+    fn weigh(&mut self, entries: &[(u32, u32)], weighting: Weighting, idf: Option<&[f64]>) {
+        let weight = |column: u32, count: u32| match weighting {
+            Weighting::Binary => 1.0,
+            Weighting::Count => f64::from(count),
+            Weighting::TfIdf => {
+                let tf = if count == 1 {
+                    1.0
+                } else {
+                    1.0 + libm::log(f64::from(count))
+                };
+                tf * idf.map_or(1.0, |idf| idf[column as usize])
+            }
+        };
+        self.indices.clear();
+        self.values.clear();
+        let squares: f64 = entries
+            .iter()
+            .map(|&(column, count)| weight(column, count).powi(2))
+            .sum();
+        let scale = if squares > 0.0 {
+            1.0 / squares.sqrt()
+        } else {
+            0.0
+        };
+        for &(column, count) in entries {
+            self.indices.push(column);
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "rounded to the matrix's precision"
+            )]
+            self.values.push((weight(column, count) * scale) as f32);
+        }
+    }
+}
+
+/// A fitted vectorizer: turns any text into a row over its vocabulary.
+#[derive(Debug, Clone)]
+pub struct Vectorizer {
+    params: VectorizerParams,
+    vocabulary: Vocabulary,
+    idf: Option<Vec<f64>>,
+    known: Arc<Known>,
+}
+
+/// The vocabulary as ids.
+#[derive(Debug)]
+struct Known {
+    lexicon: Lexicon,
+    trie: Trie,
+    /// Column of each node, [`UNKNOWN`] for those that are only on the way to a term.
+    columns: Vec<u32>,
+    /// The id of each shape's name.
+    shapes: Vec<WordId>,
+}
+
+impl Vectorizer {
+    /// A vectorizer from its parts.
+    #[must_use]
+    pub fn new(params: VectorizerParams, vocabulary: Vocabulary, idf: Option<Vec<f64>>) -> Self {
+        let mut lexicon = Lexicon::default();
+        let mut trie = Trie::default();
+        let mut columns = vec![UNKNOWN; trie.len()];
+        for (column, term) in vocabulary.iter().enumerate() {
+            let node = trie.insert_term(term, &mut lexicon) as usize;
+            columns.resize(trie.len(), UNKNOWN);
+            columns[node] = TermId::new(column).column();
+        }
+        let shapes = Shape::ALL.iter().map(|s| lexicon.get(s.name())).collect();
+        Self {
+            params,
+            vocabulary,
+            idf,
+            known: Arc::new(Known {
+                lexicon,
+                trie,
+                columns,
+                shapes,
+            }),
+        }
+    }
+
+    /// How texts become rows.
+    #[must_use]
+    pub fn params(&self) -> &VectorizerParams {
+        &self.params
+    }
+
+    /// The terms.
+    #[must_use]
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// Inverse document frequency of each term, if the weighting is tf-idf.
+    #[must_use]
+    pub fn idf(&self) -> Option<&[f64]> {
+        self.idf.as_deref()
+    }
+
+    /// A reader of texts; one a thread.
+    #[must_use]
+    pub fn reader(&self) -> TextReader<'_> {
+        TextReader {
+            vectorizer: self,
+            analyzer: Analyzer::new(self.params.analyzer.clone()),
+            surfaces: HashMap::new(),
+            term: String::new(),
+            scratch: Scratch::default(),
+            columns: Vec::new(),
+            entries: Vec::new(),
+            row: Row::default(),
+        }
+    }
+}
+
+/// How many surface forms a reader remembers before it starts anew: about 8 MB.
+const REMEMBERED_SURFACES: usize = 100_000;
+
+/// Turns texts into rows, remembering the stems of the words it has seen.
+#[derive(Debug)]
+pub struct TextReader<'v> {
+    vectorizer: &'v Vectorizer,
+    analyzer: Analyzer,
+    surfaces: HashMap<Box<str>, WordId>,
+    term: String,
+    scratch: Scratch,
+    columns: Vec<u32>,
+    entries: Vec<(u32, u32)>,
+    row: Row,
+}
+
+/// What a [`TextReader`] has read of one text.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadText<'r> {
+    /// The row over the vocabulary.
+    pub row: &'r Row,
+    /// How many of the text's words are in the vocabulary.
+    pub known_words: u32,
+    /// Whether a quotation is open at its end.
+    pub open: bool,
+}
+
+impl TextReader<'_> {
+    /// Reads `text`; `inside` says whether a quotation of the text before is still open.
+    pub fn read(&mut self, text: &str, inside: bool) -> ReadText<'_> {
+        let vectorizer = self.vectorizer;
+        if self.surfaces.len() > REMEMBERED_SURFACES {
+            self.surfaces.clear();
+        }
+        let mut ids = KnownIds {
+            known: &vectorizer.known,
+            surfaces: &mut self.surfaces,
+            term: &mut self.term,
+        };
+        let options = vectorizer.params.terms;
+        let open = read_text(
+            text,
+            inside,
+            options,
+            &self.analyzer,
+            &mut ids,
+            &mut self.scratch,
+        );
+        let columns = &vectorizer.known.columns;
+        self.columns.clear();
+        self.columns.extend(
+            self.scratch
+                .nodes
+                .iter()
+                .map(|&node| columns[node as usize])
+                .filter(|&column| column != UNKNOWN),
+        );
+        self.columns.sort_unstable();
+        self.entries.clear();
+        self.entries
+            .extend(self.columns.chunk_by(|a, b| a == b).map(|run| {
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "a text has fewer than 2^32 words"
+                )]
+                let count = run.len() as u32;
+                (run[0], count)
+            }));
+        self.row.weigh(
+            &self.entries,
+            vectorizer.params.weighting,
+            vectorizer.idf.as_deref(),
+        );
+        ReadText {
+            row: &self.row,
+            known_words: self.scratch.known_words,
+            open,
+        }
+    }
+}
+
+struct KnownIds<'k> {
+    known: &'k Known,
+    surfaces: &'k mut HashMap<Box<str>, WordId>,
+    term: &'k mut String,
+}
+
+impl Ids for KnownIds<'_> {
+    fn token(&mut self, token: &Token<'_>, analyzer: &Analyzer) -> WordId {
+        if let Some(&id) = self.surfaces.get(surface(token)) {
+            return id;
+        }
+        analyzer.term(token, self.term);
+        let id = self.known.lexicon.get(self.term);
+        self.surfaces.insert(surface(token).into(), id);
+        id
+    }
+
+    fn string(&mut self, string: &str) -> WordId {
+        self.known.lexicon.get(string)
+    }
+
+    fn shape(&mut self, shape: Shape) -> WordId {
+        self.known.shapes[shape as usize]
+    }
+
+    fn child(&mut self, parent: NodeId, word: WordId) -> NodeId {
+        self.known.trie.get(parent, word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn documents<'t>(texts: &[&'t str]) -> Vec<Document<'t>> {
+        (0u32..)
+            .zip(texts)
+            .map(|(article, text)| Document {
+                text,
+                article,
+                continues: false,
+            })
+            .collect()
+    }
+
+    fn plain() -> VectorizerParams {
+        VectorizerParams::default()
+            .edges(false)
+            .shape(false)
+            .min_sentences(1)
+    }
+
+    fn fit(params: &VectorizerParams, texts: &[&str]) -> (Vectorizer, DesignMatrix) {
+        let counts = params.count(&documents(texts)).unwrap();
+        let rows: Vec<_> = (0..texts.len()).collect();
+        let fitted = params.fit(&counts, &rows).unwrap();
+        let matrix = fitted.matrix(&counts, &rows);
+        (
+            Vectorizer::new(params.clone(), fitted.vocabulary, fitted.idf),
+            matrix,
+        )
+    }
+
+    #[test]
+    fn a_text_read_alone_has_the_row_it_was_trained_with() {
+        let texts = [
+            "He said he won. “Yes,” she said.",
+            "Police confirmed it on Monday",
+            "",
+            "£3 or $5?",
+        ];
+        let params = VectorizerParams::default()
+            .min_sentences(1)
+            .char_ngrams(Some((2, 3)))
+            .ngrams(3);
+        let (vectorizer, matrix) = fit(&params, &texts);
+        let mut reader = vectorizer.reader();
+        for (i, text) in texts.iter().enumerate() {
+            let read = reader.read(text, false);
+            assert_eq!(
+                (&*read.row.indices, &*read.row.values),
+                matrix.row(i),
+                "for input {text:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn tf_idf_agrees_with_scikit_learn() {
+        // TfidfVectorizer(sublinear_tf=True).fit_transform(["a b b", "a c"]) with one-letter tokens.
+        let (_, matrix) = fit(
+            &plain().ngrams(1).stem(false, Language::English),
+            &["a b b", "a c"],
+        );
+        let (indices, values) = matrix.row(0);
+        assert_eq!(indices, [0, 1]);
+        let idf_b = (3.0f64 / 2.0).ln() + 1.0;
+        let b = (1.0 + 2f64.ln()) * idf_b;
+        let length = (1.0 + b * b).sqrt();
+        approx::assert_abs_diff_eq!(f64::from(values[0]), 1.0 / length, epsilon = 1e-7);
+        approx::assert_abs_diff_eq!(f64::from(values[1]), b / length, epsilon = 1e-7);
+    }
+
+    #[test]
+    fn ngrams_end_where_a_sentence_ends() {
+        let (vectorizer, _) = fit(&plain(), &["He won. She lost."]);
+        let terms: Vec<_> = vectorizer.vocabulary().iter().collect();
+        assert_eq!(terms, ["he", "he won", "lost", "she", "she lost", "won"]);
+    }
+
+    #[test]
+    fn rare_terms_are_pruned() {
+        let texts = ["said a", "said b", "told a", "said told"];
+        let names = |params: VectorizerParams| {
+            let (vectorizer, _) = fit(&params.ngrams(1), &texts);
+            vectorizer
+                .vocabulary()
+                .iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(names(plain().min_sentences(2)), ["a", "said", "told"]);
+        assert_eq!(names(plain().min_articles(3)), ["said"]);
+        assert_eq!(names(plain().max_features(2)), ["a", "said"]);
+    }
+
+    #[test]
+    fn a_text_without_known_words_has_an_empty_row() {
+        let (vectorizer, _) = fit(&plain(), &["said so"]);
+        let mut reader = vectorizer.reader();
+        let read = reader.read("Völlig unbekannt", false);
+        assert!(read.row.indices.is_empty());
+        assert_eq!(read.known_words, 0);
+    }
+
+    #[test]
+    fn options_out_of_range_are_refused() {
+        for (params, message) in [
+            (plain().ngrams(0), "n-grams of 0 words: wanted 1 to 8"),
+            (
+                plain().char_ngrams(Some((4, 3))),
+                "runs of 4 to 3 characters: wanted 1 to 8, the shorter first",
+            ),
+            (
+                plain().max_features(0),
+                "at most 0 features: wanted at least 1",
+            ),
+        ] {
+            assert_eq!(params.check().unwrap_err().to_string(), message);
+        }
+        let none = plain().count(&documents(&["..."])).unwrap();
+        let error = plain().fit(&none, &[0]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "no term is left of 1 texts: no usable word, or all pruned"
+        );
+    }
+}

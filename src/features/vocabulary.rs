@@ -1,0 +1,127 @@
+//! Terms in bytewise order; the position of a term is its column in the design matrix.
+
+/// Position of a term in the vocabulary; a column of the design matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TermId(u32);
+
+impl TermId {
+    /// The column.
+    #[must_use]
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+
+    /// The column as it stands in sparse rows.
+    #[must_use]
+    pub fn column(self) -> u32 {
+        self.0
+    }
+
+    /// The id of column `index`.
+    ///
+    /// # Panics
+    ///
+    /// If `index` does not fit into 32 bits.
+    #[must_use]
+    pub fn new(index: usize) -> Self {
+        Self(u32::try_from(index).expect("fewer than 2^32 terms"))
+    }
+}
+
+/// The terms of a model: strictly ascending bytewise, so that equal data give equal files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vocabulary {
+    bytes: String,
+    /// Where each term begins in `bytes`; one more than there are terms.
+    starts: Vec<u64>,
+}
+
+impl Vocabulary {
+    /// A vocabulary of `terms`, which ascend strictly.
+    #[must_use]
+    pub fn from_sorted<'t>(terms: impl IntoIterator<Item = &'t str>) -> Self {
+        let mut bytes = String::new();
+        let mut starts = vec![0];
+        for term in terms {
+            bytes.push_str(term);
+            starts.push(bytes.len() as u64);
+        }
+        let vocabulary = Self { bytes, starts };
+        debug_assert!(vocabulary.iter().is_sorted_by(|a, b| a < b));
+        vocabulary
+    }
+
+    /// All terms, one after the other.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.as_bytes()
+    }
+
+    /// Where each term begins in [`bytes`](Self::bytes), and at last where the last one ends.
+    #[must_use]
+    pub fn starts(&self) -> &[u64] {
+        &self.starts
+    }
+
+    /// Number of terms.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Whether there are no terms.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The text of a term.
+    #[must_use]
+    pub fn term(&self, id: TermId) -> &str {
+        let i = id.index();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "they index a string in memory"
+        )]
+        let (start, end) = (self.starts[i] as usize, self.starts[i + 1] as usize);
+        &self.bytes[start..end]
+    }
+
+    /// All terms in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|i| self.term(TermId::new(i)))
+    }
+
+    /// The id of a term.
+    #[must_use]
+    pub fn get(&self, term: &str) -> Option<TermId> {
+        let mut low = 0;
+        let mut high = self.len();
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.term(TermId::new(middle)).cmp(term) {
+                std::cmp::Ordering::Less => low = middle + 1,
+                std::cmp::Ordering::Greater => high = middle,
+                std::cmp::Ordering::Equal => return Some(TermId::new(middle)),
+            }
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terms_and_ids_lead_to_each_other() {
+        let terms = ["#end:stop", "said", "said on", "été"];
+        let vocabulary = Vocabulary::from_sorted(terms);
+        assert_eq!(vocabulary.iter().collect::<Vec<_>>(), terms);
+        for (i, term) in terms.iter().enumerate() {
+            assert_eq!(vocabulary.get(term), Some(TermId::new(i)));
+        }
+        assert_eq!(vocabulary.get("sai"), None);
+        assert_eq!(vocabulary.get("zebra"), None);
+    }
+}
