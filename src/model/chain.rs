@@ -1,0 +1,265 @@
+//! Labels of neighbouring rows together: a first-order chain, read forward and backward.
+//!
+//! With calibrated probabilities p(yᵢ|xᵢ) and label shares π, the scaled likelihood of a row is
+//! p(yᵢ|xᵢ)/π(yᵢ) (Bourlard & Morgan, *Connectionist Speech Recognition*, 1994), and a chain with
+//! transitions A scores a labelling by π(y₁) Πᵢ p(yᵢ|xᵢ)/π(yᵢ) Πᵢ A(yᵢ₋₁→yᵢ). With w as the weight of
+//! what neighbours say,
+//!
+//! > Πᵢ p(yᵢ|xᵢ) · Πᵢ₌₂ [A(yᵢ₋₁→yᵢ) / π(yᵢ)]ʷ
+//!
+//! is the same for w = 1, and leaves every row by itself for w = 0. A row without neighbours has no factor of the second
+//! kind, so it keeps p. The posterior of each row is the normalised product of what is passed to
+//! it from both sides (Rabiner, *A Tutorial on Hidden Markov Models*, 1989, eq. 27).
+//!
+//! Rows are counted at the same rates everywhere: π and A come from the labelled rows as they are,
+//! which are also the rates the calibration aims at.
+
+/// Transitions between the labels of neighbours, and how much they weigh.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chain {
+    /// ln [A(a→b) / π(b)], classes × classes, row by row.
+    ratios: Vec<f64>,
+    /// w.
+    weight: f64,
+    classes: usize,
+}
+
+/// Longer sequences are read in blocks of so many rows.
+pub const BLOCK_ROWS: usize = 4096;
+
+/// Rows before and after a block that are read with it: what is farther away no longer changes a
+/// posterior in double precision for any weight up to 1.
+pub const OVERLAP_ROWS: usize = 128;
+
+/// Pseudo-counts spread over each row of transitions by the shares.
+const PRIOR: f64 = 5.0;
+
+impl Chain {
+    /// Transitions counted from `sequences` of the classes of neighbours; `None` breaks a pair.
+    #[must_use]
+    pub fn count(sequences: &[Vec<Option<u32>>], classes: usize, weight: f64) -> Self {
+        let mut shares = vec![1.0; classes];
+        let mut pairs = vec![0.0; classes * classes];
+        for sequence in sequences {
+            for class in sequence.iter().flatten() {
+                shares[*class as usize] += 1.0;
+            }
+            for pair in sequence.windows(2) {
+                if let [Some(a), Some(b)] = *pair {
+                    pairs[a as usize * classes + b as usize] += 1.0;
+                }
+            }
+        }
+        let total: f64 = shares.iter().sum();
+        for share in &mut shares {
+            *share /= total;
+        }
+        let mut ratios = vec![0.0; classes * classes];
+        for a in 0..classes {
+            let row = &pairs[a * classes..(a + 1) * classes];
+            let from = row.iter().sum::<f64>() + PRIOR;
+            for b in 0..classes {
+                let transition = (row[b] + PRIOR * shares[b]) / from;
+                ratios[a * classes + b] = libm::log(transition / shares[b]);
+            }
+        }
+        Self {
+            ratios,
+            weight,
+            classes,
+        }
+    }
+
+    /// A chain from its parts; `ratios` is classes × classes.
+    #[must_use]
+    pub fn from_parts(ratios: Vec<f64>, weight: f64) -> Self {
+        let classes = ratios.len().isqrt();
+        Self {
+            ratios,
+            weight,
+            classes,
+        }
+    }
+
+    /// ln [A(a→b) / π(b)], row by row.
+    #[must_use]
+    pub fn ratios(&self) -> &[f64] {
+        &self.ratios
+    }
+
+    /// How much neighbours weigh: 0 not at all, 1 as a hidden Markov chain has it.
+    #[must_use]
+    pub fn weight(&self) -> f64 {
+        self.weight
+    }
+
+    /// The same transitions at another weight.
+    #[must_use]
+    pub fn with_weight(&self, weight: f64) -> Self {
+        Self {
+            weight,
+            ..self.clone()
+        }
+    }
+
+    /// Replaces the probabilities of one sequence (rows × classes) by the posteriors.
+    pub fn apply(&self, probabilities: &mut [f64]) {
+        let k = self.classes;
+        let rows = probabilities.len() / k;
+        if rows < 2 || self.weight == 0.0 {
+            return;
+        }
+        let factors: Vec<f64> = self
+            .ratios
+            .iter()
+            .map(|r| libm::exp(self.weight * r))
+            .collect();
+        if rows <= BLOCK_ROWS {
+            posteriors(probabilities, &factors, k);
+            return;
+        }
+        let original = probabilities.to_vec();
+        for start in (0..rows).step_by(BLOCK_ROWS) {
+            let end = rows.min(start + BLOCK_ROWS);
+            let from = start.saturating_sub(OVERLAP_ROWS);
+            let to = rows.min(end + OVERLAP_ROWS);
+            let mut block = original[from * k..to * k].to_vec();
+            posteriors(&mut block, &factors, k);
+            probabilities[start * k..end * k]
+                .copy_from_slice(&block[(start - from) * k..(end - from) * k]);
+        }
+    }
+}
+
+/// Forward–backward over one block; `factors` is exp(w ln [A/π]).
+fn posteriors(probabilities: &mut [f64], factors: &[f64], k: usize) {
+    let rows = probabilities.len() / k;
+    let mut forward = probabilities.to_vec();
+    normalize(&mut forward[..k]);
+    for i in 1..rows {
+        let (before, row) = forward.split_at_mut(i * k);
+        let before = &before[(i - 1) * k..];
+        for b in 0..k {
+            row[b] *= (0..k).map(|a| before[a] * factors[a * k + b]).sum::<f64>();
+        }
+        normalize(&mut row[..k]);
+    }
+    let mut backward = vec![1.0; k];
+    for i in (0..rows).rev() {
+        let own = probabilities[i * k..(i + 1) * k].to_vec();
+        let row = &mut probabilities[i * k..(i + 1) * k];
+        for b in 0..k {
+            row[b] = forward[i * k + b] * backward[b];
+        }
+        normalize(row);
+        let passed: Vec<f64> = (0..k)
+            .map(|a| {
+                (0..k)
+                    .map(|b| factors[a * k + b] * own[b] * backward[b])
+                    .sum()
+            })
+            .collect();
+        backward = passed;
+        normalize(&mut backward);
+    }
+}
+
+/// Scales to sum 1; a row of zeros, which only underflow can make, becomes uniform.
+fn normalize(row: &mut [f64]) {
+    let sum: f64 = row.iter().sum();
+    if sum > 0.0 {
+        for p in row {
+            *p /= sum;
+        }
+    } else {
+        let share = 1.0 / row.len() as f64;
+        row.fill(share);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chain(weight: f64) -> Chain {
+        let sequences = vec![
+            vec![Some(0), Some(0), Some(1), Some(1), Some(1)],
+            vec![Some(1), Some(1), None, Some(0), Some(0), Some(0)],
+        ];
+        Chain::count(&sequences, 2, weight)
+    }
+
+    /// Sums over all labellings.
+    fn by_enumeration(chain: &Chain, probabilities: &[f64]) -> Vec<f64> {
+        let k = chain.classes;
+        let rows = probabilities.len() / k;
+        let mut out = vec![0.0; probabilities.len()];
+        for code in 0..k.pow(u32::try_from(rows).unwrap()) {
+            let labels: Vec<usize> = (0..rows).map(|i| code / k.pow(i as u32) % k).collect();
+            let mut score = 1.0;
+            for i in 0..rows {
+                score *= probabilities[i * k + labels[i]];
+                if i > 0 {
+                    score *= (chain.weight * chain.ratios[labels[i - 1] * k + labels[i]]).exp();
+                }
+            }
+            for i in 0..rows {
+                out[i * k + labels[i]] += score;
+            }
+        }
+        out.chunks_mut(k).for_each(normalize);
+        out
+    }
+
+    #[test]
+    fn posteriors_are_those_of_all_labellings() {
+        let chain = chain(0.7);
+        let p = [0.9, 0.1, 0.4, 0.6, 0.5, 0.5, 0.2, 0.8, 0.7, 0.3];
+        let mut posteriors = p.to_vec();
+        chain.apply(&mut posteriors);
+        for (a, b) in posteriors.iter().zip(by_enumeration(&chain, &p)) {
+            approx::assert_abs_diff_eq!(*a, b, epsilon = 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_row_alone_and_a_weight_of_zero_change_nothing() {
+        let mut alone = vec![0.3, 0.7];
+        chain(1.0).apply(&mut alone);
+        assert_eq!(alone, [0.3, 0.7]);
+        let mut rows = vec![0.3, 0.7, 0.6, 0.4];
+        chain(0.0).apply(&mut rows);
+        assert_eq!(rows, [0.3, 0.7, 0.6, 0.4]);
+    }
+
+    #[test]
+    fn neighbours_of_one_label_pull_an_undecided_row() {
+        let mut rows = vec![0.9, 0.1, 0.5, 0.5, 0.9, 0.1];
+        chain(1.0).apply(&mut rows);
+        assert!(rows[2] > 0.6, "{rows:?}");
+    }
+
+    #[test]
+    fn blocks_with_overlap_agree_with_the_whole() {
+        let chain = chain(1.0);
+        let rows = BLOCK_ROWS * 2 + 777;
+        let p: Vec<f64> = (0..rows)
+            .flat_map(|i| {
+                let p = 0.1 + 0.8 * ((i * 37 % 101) as f64 / 101.0);
+                [p, 1.0 - p]
+            })
+            .collect();
+        let mut in_blocks = p.clone();
+        chain.apply(&mut in_blocks);
+        let factors: Vec<f64> = chain
+            .ratios
+            .iter()
+            .map(|r| libm::exp(r * chain.weight))
+            .collect();
+        let mut whole = p;
+        posteriors(&mut whole, &factors, 2);
+        for (a, b) in in_blocks.iter().zip(&whole) {
+            approx::assert_abs_diff_eq!(*a, *b, epsilon = 1e-12);
+        }
+    }
+}
