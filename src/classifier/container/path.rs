@@ -1,0 +1,112 @@
+//! A bounded read of a file.
+
+use std::fs::{File, FileType, OpenOptions};
+use std::io::Read;
+use std::path::Path;
+
+use super::error::ModelFileError as Error;
+use super::header::{Header, check_checksum, header_end};
+
+/// More than the first bytes of any model, less than anyone misses.
+const START: u64 = 64 << 10;
+
+/// The bytes of a model file of at most `max_size` bytes, to be given to [`read`](super::read).
+///
+/// The file is read once and fully, after its header was found to fit its length: a file of another kind,
+/// however large, costs 64 KiB. Only regular files are read, since a pipe or device may never end.
+///
+/// # Errors
+///
+/// [`Io`](Error::Io) and [`NotAFile`](Error::NotAFile) where there is nothing to read,
+/// [`TooLarge`](Error::TooLarge) and [`OutOfMemory`](Error::OutOfMemory) for its size,
+/// [`Changed`](Error::Changed) if another program writes to it, and what is wrong with the header.
+pub fn read_path(path: &Path, max_size: u64) -> Result<Vec<u8>, Error> {
+    let io = |source| Error::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let kind = path.metadata().map_err(io)?.file_type();
+    if !kind.is_file() {
+        return Err(not_a_file(path, kind));
+    }
+    let mut file = open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    if !metadata.is_file() {
+        return Err(not_a_file(path, metadata.file_type()));
+    }
+    let size = metadata.len();
+    if size > max_size {
+        return Err(Error::TooLarge {
+            size,
+            limit: max_size,
+        });
+    }
+    let mut bytes = Vec::new();
+    extend(&mut bytes, &mut file, START.min(size), path)?;
+    let end = header_end(&bytes, size)?;
+    extend(&mut bytes, &mut file, end.max(START).min(size), path)?;
+    let head = usize::try_from(end)
+        .ok()
+        .and_then(|end| bytes.get(..end))
+        .unwrap_or_default();
+    check_checksum(head)?;
+    Header::parse(head)?.check(size)?;
+    extend(&mut bytes, &mut file, size, path)?;
+    if file.read(&mut [0]).map_err(io)? > 0 {
+        return Err(Error::Changed {
+            before: size,
+            after: size + 1,
+        });
+    }
+    Ok(bytes)
+}
+
+/// Reads on until there are `size` bytes.
+fn extend(bytes: &mut Vec<u8>, file: &mut File, size: u64, path: &Path) -> Result<(), Error> {
+    let have = bytes.len() as u64;
+    let more =
+        usize::try_from(size.saturating_sub(have)).map_err(|_| Error::OutOfMemory { size })?;
+    bytes
+        .try_reserve_exact(more)
+        .map_err(|_| Error::OutOfMemory { size })?;
+    file.take(more as u64)
+        .read_to_end(bytes)
+        .map_err(|source| Error::Io {
+            path: path.to_owned(),
+            source,
+        })?;
+    let after = bytes.len() as u64;
+    if after < size {
+        return Err(Error::Changed {
+            before: size,
+            after,
+        });
+    }
+    Ok(())
+}
+
+/// A path may become a pipe between the look and the opening; then opening must not wait for a writer.
+#[cfg(unix)]
+fn open(path: &Path) -> std::io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or_default();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
+#[cfg(not(unix))]
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().read(true).open(path)
+}
+
+fn not_a_file(path: &Path, kind: FileType) -> Error {
+    let kind = if kind.is_dir() {
+        "a directory"
+    } else {
+        "a pipe or device"
+    };
+    Error::NotAFile {
+        path: path.to_owned(),
+        kind,
+    }
+}

@@ -1,0 +1,76 @@
+//! Why a sentence got its label: what each term adds to the logits.
+
+use super::Classifier;
+use crate::features::vocabulary::TermId;
+
+/// The share of one term in every logit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contribution {
+    /// The term as the vocabulary writes it.
+    pub term: String,
+    /// Its value in the sentence's row.
+    pub value: f64,
+    /// Value times weight, one a label.
+    pub parts: Vec<f64>,
+}
+
+/// The logits of one sentence, taken apart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// What every sentence starts from, one a label.
+    pub intercept: Vec<f64>,
+    /// Every term of the sentence that the model knows, in the order of the vocabulary.
+    pub contributions: Vec<Contribution>,
+    /// The logits before calibration and context, one a label: intercept plus all parts, added in
+    /// that order, exactly.
+    pub logits: Vec<f64>,
+}
+
+impl Explanation {
+    /// The contributions by their weight for label `class`, the strongest first; equal ones in the
+    /// order of the vocabulary.
+    #[must_use]
+    pub fn strongest(&self, class: usize) -> Vec<&Contribution> {
+        let mut sorted: Vec<_> = self.contributions.iter().collect();
+        sorted.sort_by(|a, b| b.parts[class].abs().total_cmp(&a.parts[class].abs()));
+        sorted
+    }
+}
+
+impl Classifier {
+    /// Takes the logits of `sentence` apart; `inside` says whether a quotation is open before it.
+    #[must_use]
+    pub fn explain(&self, sentence: &str, inside: bool) -> Explanation {
+        let mut scorer = self.scorer();
+        let row = scorer.row(sentence, inside);
+        let contributions: Vec<Contribution> = row
+            .indices
+            .iter()
+            .zip(&row.values)
+            .map(|(&j, &x)| Contribution {
+                term: self
+                    .vectorizer
+                    .vocabulary()
+                    .term(TermId::new(j as usize))
+                    .to_owned(),
+                value: f64::from(x),
+                parts: self
+                    .weights_of(j)
+                    .iter()
+                    .map(|&w| f64::from(x) * f64::from(w))
+                    .collect(),
+            })
+            .collect();
+        let mut logits = self.intercept.clone();
+        for contribution in &contributions {
+            for (sum, part) in logits.iter_mut().zip(&contribution.parts) {
+                *sum += part;
+            }
+        }
+        Explanation {
+            intercept: self.intercept.clone(),
+            contributions,
+            logits,
+        }
+    }
+}

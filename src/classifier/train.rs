@@ -1,0 +1,448 @@
+//! Corpus to classifier: folds, out-of-fold scores, calibration, the chain's weight, the final fit.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use linfa::traits::Fit;
+use linfa::{DatasetBase, ParamGuard};
+use ndarray::Array1;
+use rayon::prelude::*;
+use thiserror::Error;
+
+use super::{Classifier, file, text_hash};
+use crate::corpus::Corpus;
+use crate::corpus::split::{SplitError, k_folds};
+use crate::features::counts::{Document, TermCounts};
+use crate::features::vectorizer::{Fitted, Vectorizer, VectorizerError, VectorizerParams};
+use crate::model::calibration::Calibration;
+use crate::model::chain::Chain;
+use crate::model::dense::fit_dense;
+use crate::model::logistic::{Convergence, LogisticRegression};
+use crate::model::params::{ClassWeight, FitError, LogisticRegressionParams};
+use crate::model::softmax::softmax_in_place;
+
+/// Which solver finds the optimum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Solver {
+    /// Truncated Newton on sparse rows.
+    Sparse,
+    /// `linfa-logistic` on a dense matrix; no class weights.
+    Dense,
+}
+
+/// Everything a training run is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainParams {
+    /// How texts become rows.
+    pub vectorizer: VectorizerParams,
+    /// L2 penalty on the summed loss.
+    pub alpha: f64,
+    /// Weights of the classes.
+    pub class_weight: ClassWeight,
+    /// The solver.
+    pub solver: Solver,
+    /// Relative norm of the gradient at which a fit ends.
+    pub tolerance: f64,
+    /// Newton steps at most.
+    pub max_iterations: u32,
+    /// Number of grouped folds for the out-of-fold scores.
+    pub folds: u32,
+    /// Fit a calibration (and, with `chain`, the chain's weight) on out-of-fold scores; without it there
+    /// is one fit and no held-out report.
+    pub calibration: bool,
+    /// Learn a chain over neighbouring rows; needs `calibration`.
+    pub chain: bool,
+    /// Moves the folds, and nothing else.
+    pub seed: u64,
+}
+
+impl Default for TrainParams {
+    fn default() -> Self {
+        Self {
+            vectorizer: VectorizerParams::default(),
+            alpha: 1.0,
+            class_weight: ClassWeight::None,
+            solver: Solver::Sparse,
+            tolerance: 1e-4,
+            max_iterations: 100,
+            folds: 5,
+            calibration: true,
+            chain: true,
+            seed: 0,
+        }
+    }
+}
+
+/// A training run that cannot be done.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// The corpus cannot be split.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// No terms, or an option out of range.
+    #[error(transparent)]
+    Vectorizer(#[from] VectorizerError),
+    /// The fit failed.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+}
+
+/// Scores of every training row by a model that did not see its article.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutOfFold {
+    /// Row of the corpus × class, after calibration and chain.
+    pub probabilities: Vec<f64>,
+    /// The same before the calibration.
+    pub uncalibrated: Vec<f64>,
+    /// Number of folds.
+    pub folds: u32,
+    /// How the fit of each fold ended.
+    pub convergence: Vec<Convergence>,
+}
+
+/// What a training run gives.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The model.
+    pub classifier: Classifier,
+    /// Held-out scores, unless calibration was switched off.
+    pub out_of_fold: Option<OutOfFold>,
+    /// How the final fit ended.
+    pub convergence: Convergence,
+    /// Non-zero entries of the design matrix.
+    pub nonzeros: usize,
+    /// Time spent, by stage.
+    pub stages: Vec<(&'static str, Duration)>,
+}
+
+/// Sequences of neighbouring rows in canonical order, so that the order of articles and files
+/// changes nothing: by article name, position, text and class of their first rows.
+fn canonical_sequences(corpus: &Corpus) -> Vec<Vec<usize>> {
+    let mut sequences = corpus.sequences();
+    let key = |rows: &[usize]| {
+        let i = rows[0];
+        (
+            corpus.article_name(i).unwrap_or(""),
+            corpus.position(i),
+            corpus.text(i),
+            corpus.label(i),
+        )
+    };
+    sequences.sort_by(|a, b| key(a).cmp(&key(b)));
+    sequences
+}
+
+struct Trainer<'c> {
+    corpus: &'c Corpus,
+    params: &'c TrainParams,
+    /// Corpus rows in canonical order; positions in it are what folds and matrices count.
+    order: Vec<usize>,
+    /// Neighbouring rows, as positions in that order.
+    sequences: Vec<Range<usize>>,
+    /// Class of each row in that order.
+    targets: Vec<u32>,
+    counts: TermCounts,
+}
+
+/// Trains a classifier; every row of the corpus has a label.
+///
+/// # Errors
+///
+/// [`TrainError`] says which step failed and why.
+///
+/// # Panics
+///
+/// If a row has no label: `Corpus` hands on such rows only where they were asked for.
+pub fn train(corpus: &Corpus, params: &TrainParams) -> Result<Trained, TrainError> {
+    let mut stages = Vec::new();
+    let mut clock = Instant::now();
+    let mut lap = |name, stages: &mut Vec<_>| {
+        stages.push((name, clock.elapsed()));
+        clock = Instant::now();
+    };
+    // Options are checked before the long work.
+    logistic_params(params, corpus.classes().len().max(2)).check()?;
+    let trainer = Trainer::new(corpus, params)?;
+    lap("vectorize", &mut stages);
+    let held_out = if params.calibration {
+        Some(trainer.cross_validate()?)
+    } else {
+        None
+    };
+    if held_out.is_some() {
+        lap("folds", &mut stages);
+    }
+    let all: Vec<usize> = (0..trainer.order.len()).collect();
+    let fit = trainer.fit(&all)?;
+    lap("fit", &mut stages);
+    let (convergence, nonzeros) = (fit.model.convergence, fit.nonzeros);
+    let (calibration, chain, out_of_fold) = match held_out {
+        Some(HeldOut {
+            calibration,
+            chain,
+            scores,
+        }) => (Some(calibration), chain, Some(scores)),
+        None => (None, None, None),
+    };
+    let classifier = trainer.classifier(fit, calibration, chain);
+    Ok(Trained {
+        classifier,
+        out_of_fold,
+        convergence,
+        nonzeros,
+        stages,
+    })
+}
+
+fn logistic_params(params: &TrainParams, classes: usize) -> LogisticRegressionParams {
+    LogisticRegression::params(classes)
+        .alpha(params.alpha)
+        .class_weight(params.class_weight)
+        .tolerance(params.tolerance)
+        .max_iterations(params.max_iterations)
+}
+
+/// A vocabulary and a model fitted on some of the rows.
+struct FoldFit {
+    fitted: Fitted,
+    model: LogisticRegression,
+    nonzeros: usize,
+}
+
+struct HeldOut {
+    calibration: Calibration,
+    chain: Option<Chain>,
+    scores: OutOfFold,
+}
+
+impl<'c> Trainer<'c> {
+    fn new(corpus: &'c Corpus, params: &'c TrainParams) -> Result<Self, TrainError> {
+        let sequences = canonical_sequences(corpus);
+        let order: Vec<usize> = sequences.iter().flatten().copied().collect();
+        let sequences = ranges(sequences.iter().map(Vec::len));
+        let targets = order
+            .iter()
+            .map(|&i| {
+                corpus
+                    .label(i)
+                    .expect("every training row has a label")
+                    .number()
+            })
+            .collect();
+        let documents = documents(corpus, &order, &sequences);
+        let counts = params.vectorizer.count(&documents)?;
+        Ok(Self {
+            corpus,
+            params,
+            order,
+            sequences,
+            targets,
+            counts,
+        })
+    }
+
+    fn classes(&self) -> usize {
+        self.corpus.classes().len()
+    }
+
+    /// Fits on `rows`, which are positions in the canonical order.
+    fn fit(&self, rows: &[usize]) -> Result<FoldFit, TrainError> {
+        let fitted = self.params.vectorizer.fit(&self.counts, rows)?;
+        let matrix = fitted.matrix(&self.counts, rows);
+        let targets: Array1<usize> = rows.iter().map(|&i| self.targets[i] as usize).collect();
+        let dataset = DatasetBase::new(matrix, targets);
+        let params = logistic_params(self.params, self.classes()).check()?;
+        let model = match self.params.solver {
+            Solver::Sparse => params.fit(&dataset)?,
+            Solver::Dense => fit_dense(&params, &dataset)?,
+        };
+        Ok(FoldFit {
+            fitted,
+            model,
+            nonzeros: dataset.records().nonzeros(),
+        })
+    }
+
+    fn cross_validate(&self) -> Result<HeldOut, TrainError> {
+        let folds = self.params.folds;
+        let fold_of = k_folds(self.corpus, folds, self.params.seed)?;
+        let parts: Vec<(Vec<usize>, Vec<f64>, Convergence)> = (0..folds)
+            .into_par_iter()
+            .map(|fold| {
+                let (held, rest): (Vec<usize>, Vec<usize>) =
+                    (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
+                let fit = self.fit(&rest)?;
+                let logits = fit.model.logits(&fit.fitted.matrix(&self.counts, &held));
+                Ok::<_, TrainError>((held, logits, fit.model.convergence))
+            })
+            .collect::<Result<_, _>>()?;
+        let k = self.classes();
+        let mut logits = vec![0.0; self.order.len() * k];
+        for (held, part, _) in &parts {
+            for (&i, row) in held.iter().zip(part.chunks(k)) {
+                logits[i * k..(i + 1) * k].copy_from_slice(row);
+            }
+        }
+        let convergence = parts.iter().map(|(_, _, c)| *c).collect();
+        Ok(self.calibrate(&logits, convergence))
+    }
+
+    /// Calibration, chain and the probabilities they give, from out-of-fold logits.
+    fn calibrate(&self, logits: &[f64], convergence: Vec<Convergence>) -> HeldOut {
+        let k = self.classes();
+        let calibration = Calibration::fit(logits, &self.targets, k);
+        let mut probabilities = logits.to_vec();
+        let mut uncalibrated = logits.to_vec();
+        for row in probabilities.chunks_mut(k) {
+            calibration.apply(row);
+        }
+        for row in uncalibrated.chunks_mut(k) {
+            softmax_in_place(row);
+        }
+        let chain = self.params.chain.then(|| self.chain(&probabilities));
+        if let Some(chain) = &chain {
+            chained(chain, &self.sequences, &mut probabilities, k);
+        }
+        HeldOut {
+            calibration,
+            chain,
+            scores: OutOfFold {
+                probabilities: self.by_corpus_row(&probabilities),
+                uncalibrated: self.by_corpus_row(&uncalibrated),
+                folds: self.params.folds,
+                convergence,
+            },
+        }
+    }
+
+    /// The chain whose weight makes the out-of-fold labels most probable.
+    fn chain(&self, probabilities: &[f64]) -> Chain {
+        let k = self.classes();
+        let labelled: Vec<Vec<Option<u32>>> = self
+            .sequences
+            .iter()
+            .map(|rows| {
+                self.targets[rows.clone()]
+                    .iter()
+                    .copied()
+                    .map(Some)
+                    .collect()
+            })
+            .collect();
+        let chain = Chain::count(&labelled, k, 0.0);
+        let loss = |weight: f64| -> f64 {
+            let mut p = probabilities.to_vec();
+            chained(&chain.with_weight(weight), &self.sequences, &mut p, k);
+            p.chunks(k)
+                .zip(&self.targets)
+                .map(|(p, &class)| -libm::log(p[class as usize].max(1e-15)))
+                .sum()
+        };
+        let best = (0..=CHAIN_STEPS)
+            .map(|step| f64::from(step) / f64::from(CHAIN_STEPS))
+            .map(|weight| (weight, loss(weight)))
+            .min_by(|a, b| a.1.total_cmp(&b.1))
+            .map_or(0.0, |(weight, _)| weight);
+        chain.with_weight(best)
+    }
+
+    /// From canonical order back to the rows of the corpus.
+    fn by_corpus_row(&self, values: &[f64]) -> Vec<f64> {
+        let k = self.classes();
+        let mut out = vec![0.0; values.len()];
+        for (row, &i) in values.chunks(k).zip(&self.order) {
+            out[i * k..(i + 1) * k].copy_from_slice(row);
+        }
+        out
+    }
+
+    fn classifier(
+        &self,
+        fit: FoldFit,
+        calibration: Option<Calibration>,
+        chain: Option<Chain>,
+    ) -> Classifier {
+        let FoldFit { fitted, model, .. } = fit;
+        let vectorizer = Vectorizer::new(
+            self.params.vectorizer.clone(),
+            fitted.vocabulary,
+            fitted.idf,
+        );
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "model files hold single precision"
+        )]
+        let weights: Vec<f32> = model.coefficients.iter().map(|&w| w as f32 + 0.0).collect();
+        let mut text_hashes: Vec<u64> = (0..self.corpus.len())
+            .map(|i| text_hash(self.corpus.text(i)))
+            .collect();
+        text_hashes.sort_unstable();
+        text_hashes.dedup();
+        let record = file::Record::new(self.params, self.corpus, &self.order, &model.convergence);
+        Classifier {
+            labels: self.corpus.classes().to_vec(),
+            vectorizer,
+            weights: weights.into(),
+            intercept: model.intercept,
+            calibration,
+            chain,
+            text_hashes,
+            record,
+            id: String::new(),
+        }
+        .with_id()
+    }
+}
+
+/// Weights tried for the chain: 0, 1/20 … 1.
+const CHAIN_STEPS: u32 = 20;
+
+/// Lets the chain go over every sequence of `probabilities`.
+fn chained(chain: &Chain, sequences: &[Range<usize>], probabilities: &mut [f64], k: usize) {
+    for rows in sequences {
+        chain.apply(&mut probabilities[rows.start * k..rows.end * k]);
+    }
+}
+
+/// Ranges of the given lengths, one after the other from 0.
+fn ranges(lengths: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
+    let mut end = 0;
+    lengths
+        .map(|length| {
+            let start = end;
+            end += length;
+            start..end
+        })
+        .collect()
+}
+
+/// The rows in canonical order as documents, with article numbers in that order.
+fn documents<'c>(
+    corpus: &'c Corpus,
+    order: &[usize],
+    sequences: &[Range<usize>],
+) -> Vec<Document<'c>> {
+    let mut article = 0;
+    let mut last = None;
+    sequences
+        .iter()
+        .flat_map(|rows| {
+            rows.clone()
+                .map(|position| (position, position > rows.start))
+        })
+        .map(|(position, continues)| {
+            let i = order[position];
+            let id = corpus.article(i);
+            if last.is_some_and(|last| last != id) {
+                article += 1;
+            }
+            last = Some(id);
+            Document {
+                text: corpus.text(i),
+                article,
+                continues,
+            }
+        })
+        .collect()
+}
