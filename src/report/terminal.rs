@@ -1,0 +1,304 @@
+//! An evaluation for people who read it in a terminal.
+
+use std::fmt::Write;
+
+use crate::classifier::NONE;
+use crate::evaluation::{Evaluation, Figure};
+
+/// Styles a text for a terminal, or leaves it plain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Write escape codes.
+    pub color: bool,
+}
+
+impl Style {
+    /// `text` in the style of the codes, such as `1` for bold or `31` for red.
+    #[must_use]
+    pub fn paint(self, codes: &str, text: &str) -> String {
+        if self.color && !codes.is_empty() {
+            format!("\x1b[{codes}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// `text` with everything spelt out that could move the cursor, ring a bell or turn the line around.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_harmless(c) {
+            out.push(c);
+        } else {
+            out.extend(c.escape_unicode());
+        }
+    }
+    out
+}
+
+fn is_harmless(c: char) -> bool {
+    let turns = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{061C}');
+    let breaks = matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}');
+    c == '\n' || !(c.is_control() || turns || breaks)
+}
+
+/// The codes of a label: those of the news model have colours of their own, others share by index.
+#[must_use]
+pub fn label_style(label: &str, index: usize) -> &'static str {
+    match label {
+        "reported_claim" => "36",
+        "confirmation" => "32",
+        "skepticism" => "33",
+        "promotional" => "35",
+        NONE => "2",
+        _ => ["36", "32", "33", "35", "34", "31"][index % 6],
+    }
+}
+
+/// A bar of `width` cells for a share from 0 to 1, in eighths of a cell.
+#[must_use]
+pub fn bar(share: f64, width: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a small width"
+    )]
+    let eighths = (share.clamp(0.0, 1.0) * width as f64 * 8.0).round() as usize;
+    "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "n/a".to_owned(), |v| format!("{v:.3}"))
+}
+
+fn figure(figure: Figure) -> String {
+    let interval = figure
+        .interval
+        .map_or_else(String::new, |i| format!("  [{:.3}, {:.3}]", i.low, i.high));
+    number(figure.value) + &interval
+}
+
+/// The report as lines of text.
+#[must_use]
+pub fn terminal(evaluation: &Evaluation, style: Style) -> String {
+    let evaluation = &with_printable_labels(evaluation);
+    let mut out = String::new();
+    head(&mut out, evaluation, style);
+    summary(&mut out, evaluation, style);
+    by_label(&mut out, evaluation, style);
+    confusion(&mut out, evaluation, style);
+    probabilities(&mut out, evaluation, style);
+    out
+}
+
+/// Labels come from outside and are shown on a terminal.
+fn with_printable_labels(evaluation: &Evaluation) -> Evaluation {
+    let mut shown = evaluation.clone();
+    for label in shown.labels.iter_mut().chain(&mut shown.unknown_labels) {
+        *label = printable(label);
+    }
+    for figures in &mut shown.by_label {
+        figures.label = printable(&figures.label);
+    }
+    shown
+}
+
+// Writing to a string cannot fail.
+macro_rules! line {
+    ($out:expr) => { let _ = writeln!($out); };
+    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
+}
+
+fn head(out: &mut String, e: &Evaluation, style: Style) {
+    let name = e.model.get(..12).unwrap_or(&e.model);
+    line!(out, "model {}", style.paint("1", name));
+    let context = match e.context_rows {
+        0 => String::new(),
+        n => format!("; {n} more without a label are context"),
+    };
+    line!(out, "{} rows of {} articles{context}", e.rows, e.articles);
+    if e.seen_in_training > 0 {
+        line!(
+            out,
+            "{}",
+            style.paint(
+                "33",
+                &format!(
+                    "{} of the rows also occur in the training data: the figures flatter the model",
+                    e.seen_in_training
+                )
+            )
+        );
+    }
+    if !e.unknown_labels.is_empty() {
+        line!(
+            out,
+            "labels unknown to the model, counted as mistakes: {}",
+            e.unknown_labels.join(", ")
+        );
+    }
+    line!(out);
+}
+
+fn summary(out: &mut String, e: &Evaluation, style: Style) {
+    line!(
+        out,
+        "{}",
+        style.paint("1", "figure           value  95 % interval over articles")
+    );
+    for (name, value) in [
+        ("accuracy", e.accuracy),
+        ("macro_f1", e.macro_f1),
+        ("macro_f1_labels", e.macro_f1_labels),
+        ("macro_f1_forced", e.macro_f1_forced),
+    ] {
+        line!(out, "{name:<16} {}", figure(value));
+    }
+    line!(out);
+}
+
+fn by_label(out: &mut String, e: &Evaluation, style: Style) {
+    let width = label_width(e);
+    let heading = format!(
+        "{:<width$}   rows  given  precision  recall  F1     95 % interval",
+        "label"
+    );
+    line!(out, "{}", style.paint("1", &heading));
+    for (i, label) in e.by_label.iter().enumerate() {
+        let name = format!("{:<width$}", label.label);
+        line!(
+            out,
+            "{} {:>6} {:>6}  {:>9}  {:>6}  {}",
+            style.paint(label_style(&label.label, i), &name),
+            label.gold,
+            label.predicted,
+            number(label.precision),
+            number(label.recall),
+            figure(label.f1),
+        );
+    }
+    line!(out);
+}
+
+fn label_width(e: &Evaluation) -> usize {
+    e.labels
+        .iter()
+        .map(|l| l.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(5)
+}
+
+/// At most so many labels are shown as a table: more do not fit a terminal.
+const CONFUSION_LABELS: usize = 12;
+
+fn confusion(out: &mut String, e: &Evaluation, style: Style) {
+    if e.labels.len() > CONFUSION_LABELS {
+        return;
+    }
+    let width = label_width(e);
+    let columns: Vec<String> = e.labels.iter().map(|l| format!("{l:>7.7}")).collect();
+    let columns = columns.join(" ");
+    line!(
+        out,
+        "{}",
+        style.paint("1", &format!("{:<width$} {columns}", "gold ↓ given →"))
+    );
+    for (gold, label) in e.labels.iter().enumerate() {
+        let cells: String = (0..e.labels.len())
+            .map(|given| {
+                let cell = format!(" {:>7}", e.confusion.count(gold, given));
+                if gold == given {
+                    style.paint("1", &cell)
+                } else {
+                    cell
+                }
+            })
+            .collect();
+        line!(out, "{:<width$} {cells}", label, width = width.max(14));
+    }
+    line!(out);
+}
+
+fn probabilities(out: &mut String, e: &Evaluation, style: Style) {
+    line!(
+        out,
+        "log-loss {}   Brier {}   calibration error {}",
+        number(e.log_loss),
+        number(e.brier),
+        number(e.calibration_error)
+    );
+    line!(out);
+    line!(
+        out,
+        "{}",
+        style.paint("1", "surest rows   least confidence   accuracy")
+    );
+    for point in &e.coverage {
+        line!(
+            out,
+            "{:>9.0} %   {:>16.2}   {:.3}  {}",
+            point.coverage * 100.0,
+            point.confidence,
+            point.accuracy,
+            bar(point.accuracy, 30)
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::{EvaluationParams, Judged};
+
+    #[test]
+    fn a_report_shows_every_part() {
+        let labels = ["claim", "none"].map(str::to_owned);
+        let rows = [
+            ("claim", [0.9, 0.1]),
+            ("none", [0.2, 0.8]),
+            ("none", [0.6, 0.4]),
+        ];
+        let judged: Vec<Judged<'_>> = (0u32..)
+            .zip(&rows)
+            .map(|(article, (gold, p))| Judged {
+                gold,
+                article,
+                probabilities: p,
+                seen: false,
+            })
+            .collect();
+        let evaluation = Evaluation::of_rows("test", &labels, &judged, EvaluationParams::default());
+        let shown = terminal(&evaluation, Style { color: false });
+        for part in [
+            "model test\n3 rows of 3 articles\n",
+            "accuracy         0.667",
+            "claim      1      2      0.500   1.000  0.667",
+            "claim                 1       0",
+            "log-loss 0.415   Brier 0.273   calibration error",
+            "      100 %               0.60   0.667",
+        ] {
+            assert!(shown.contains(part), "no {part:?} in\n{shown}");
+        }
+        assert!(!shown.contains('\x1b'));
+        assert!(terminal(&evaluation, Style { color: true }).contains('\x1b'));
+    }
+
+    #[test]
+    fn d25_escape_codes_are_spelt_out() {
+        assert_eq!(
+            printable("a\u{1b}]52;c;x\u{7}\r\u{202e}\u{9b}b — “é”"),
+            "a\\u{1b}]52;c;x\\u{7}\\u{d}\\u{202e}\\u{9b}b — “é”"
+        );
+    }
+
+    #[test]
+    fn bars_are_drawn_in_eighths() {
+        assert_eq!(bar(0.5, 4), "██");
+        assert_eq!(bar(0.53, 4), "██▏");
+        assert_eq!(bar(2.0, 2), "██");
+    }
+}
