@@ -1,0 +1,536 @@
+//! Arguments, and what they mean to the library.
+
+use std::path::PathBuf;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use purport::article::{Format as InputFormat, ReadOptions, Split};
+use purport::classifier::train::{Solver, TrainParams};
+use purport::classifier::{Context, Rule};
+use purport::corpus::table::TableOptions;
+use purport::corpus::{CorpusOptions, Unlabelled};
+use purport::features::vectorizer::{VectorizerParams, Weighting};
+use purport::io::decode::DecodeOptions;
+use purport::model::params::ClassWeight;
+use purport::text::stem::Language;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// Label what each sentence of a news article does: pass on a reported claim, confirm, doubt, or promote.
+#[derive(Debug, Parser)]
+#[command(name = "purport", version = crate::cli::version(), styles = STYLES, max_term_width = 100)]
+#[command(
+    after_help = "Exit codes: 0 done; 1 done, but part of the input failed, a gate was missed or --strict \
+    found something; 2 usage; 3 bad data; 4 bad model file; 5 input or output; 6 a limit was reached; \
+    129, 130, 143 ended by a signal."
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+pub(crate) struct Global {
+    /// Threads to use; 0 for one a core.
+    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    pub(crate) threads: usize,
+    /// Seed of folds and resampling.
+    #[arg(long, global = true, default_value_t = 0, value_name = "N")]
+    pub(crate) seed: u64,
+    /// Say nothing but errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more; twice for all.
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// Colour the output.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Train(TrainArgs),
+    Score(ScoreArgs),
+    Eval(EvalArgs),
+    Explain(ExplainArgs),
+    /// Look into a model file.
+    #[command(subcommand)]
+    Model(ModelCommand),
+}
+
+/// Which model reads the text.
+#[derive(Debug, Args)]
+pub(crate) struct ModelArg {
+    /// Model file; without it the news model that is built in.
+    #[arg(long, short, value_name = "MODEL")]
+    pub(crate) model: Option<PathBuf>,
+}
+
+/// How labelled and other CSV is read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading CSV")]
+pub(crate) struct TableArgs {
+    /// Column of the text, by name or number from 1 [default: text].
+    #[arg(long, value_name = "COLUMN")]
+    text_column: Option<String>,
+    /// Column of the article's name [default: article].
+    #[arg(long, value_name = "COLUMN")]
+    group_column: Option<String>,
+    /// Column of the position in the article [default: position].
+    #[arg(long, value_name = "COLUMN")]
+    position_column: Option<String>,
+    /// Delimiter: a character, or `tab` [default: guessed from , ; tab |].
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    delimiter: Option<u8>,
+    /// There is no header row; columns go by their number.
+    #[arg(long)]
+    no_header: bool,
+    /// Leave out rows that cannot be read, and end with exit code 1.
+    #[arg(long)]
+    pub(crate) skip_bad_rows: bool,
+    /// Encoding of the input, such as latin1 [default: UTF-8, or UTF-16 by its mark].
+    #[arg(long, value_name = "NAME")]
+    encoding: Option<String>,
+    /// Replace bytes that are no text in the encoding, and count them.
+    #[arg(long)]
+    lossy: bool,
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        b"tab" | b"\\t" => Ok(b'\t'),
+        [byte] if byte.is_ascii() && !byte.is_ascii_alphanumeric() && *byte != b'"' => Ok(*byte),
+        _ => Err(
+            "wanted one ASCII character that is no letter, digit or quotation mark, or `tab`"
+                .to_owned(),
+        ),
+    }
+}
+
+impl TableArgs {
+    fn decode_options(&self) -> DecodeOptions {
+        DecodeOptions {
+            encoding: self.encoding.clone(),
+            lossy: self.lossy,
+        }
+    }
+
+    fn table_options(&self) -> TableOptions {
+        TableOptions {
+            delimiter: self.delimiter,
+            has_header: !self.no_header,
+            skip_bad_rows: self.skip_bad_rows,
+            decode: self.decode_options(),
+            ..TableOptions::default()
+        }
+    }
+}
+
+/// Labelled CSV.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading CSV")]
+pub(crate) struct LabelledArgs {
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
+    /// Column of the label, by name or number from 1 [default: label].
+    #[arg(long, value_name = "COLUMN")]
+    label_column: Option<String>,
+    /// Take labels that differ only by case for the same.
+    #[arg(long)]
+    merge_case: bool,
+}
+
+impl LabelledArgs {
+    pub(crate) fn options(&self, unlabelled: Unlabelled) -> CorpusOptions {
+        CorpusOptions {
+            text_column: self.table.text_column.clone(),
+            label_column: self.label_column.clone(),
+            group_column: self.table.group_column.clone(),
+            position_column: self.table.position_column.clone(),
+            unlabelled,
+            merge_case: self.merge_case,
+            table: self.table.table_options(),
+        }
+    }
+}
+
+/// Build a model from labelled CSV.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  purport train data/train/*.csv -o news.safetensors
+  purport train reviews.csv -o reviews.safetensors --ngrams 1 --calibration none
+  zcat rows.csv.gz | purport train - -o rows.safetensors --label-column topic")]
+pub(crate) struct TrainArgs {
+    /// Labelled CSV files, read as one; `-` for standard input.
+    #[arg(required = true, value_name = "TRAIN.csv")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Where the model is written, when it is complete.
+    #[arg(long, short, value_name = "MODEL")]
+    pub(crate) output: PathBuf,
+    /// Refuse to replace a file that exists.
+    #[arg(long)]
+    pub(crate) no_overwrite: bool,
+    /// Write nothing and exit 1 if there are warnings or the fit did not converge.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// What to do with rows that have no label.
+    #[arg(long, value_enum, default_value_t = TrainUnlabelled::Error, value_name = "WHAT")]
+    pub(crate) unlabelled: TrainUnlabelled,
+    #[command(flatten)]
+    pub(crate) labelled: LabelledArgs,
+    #[command(flatten)]
+    pub(crate) fit: FitArgs,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TrainUnlabelled {
+    Error,
+    Skip,
+}
+
+/// Options of features and fit; all of them are stored in the model.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Features and fit")]
+pub(crate) struct FitArgs {
+    /// L2 penalty on the summed loss (1/C elsewhere).
+    #[arg(long, value_name = "A", default_value_t = 1.0, value_parser = alpha, allow_negative_numbers = true)]
+    alpha: f64,
+    /// Weigh classes alike, or documents.
+    #[arg(long, value_enum, default_value_t = ClassWeightArg::Balanced, default_value_if("solver", "dense", "none"), value_name = "HOW")]
+    class_weight: ClassWeightArg,
+    /// Truncated Newton on sparse rows, or linfa-logistic on a dense matrix.
+    #[arg(long, value_enum, default_value_t = SolverArg::Sparse, value_name = "WHICH")]
+    solver: SolverArg,
+    /// Longest word n-gram.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    ngrams: usize,
+    /// Shortest and longest run of characters inside words, as `3-5`, or `none`.
+    #[arg(long, value_name = "A-B", default_value = "none", value_parser = char_range)]
+    char_ngrams: CharRange,
+    /// Reduce words to their stems.
+    #[arg(long, value_enum, default_value_t = Switch::On, value_name = "ON")]
+    stem: Switch,
+    /// Language of the stemmer.
+    #[arg(long, value_name = "L", default_value = "english")]
+    language: Language,
+    /// What an entry of a row is.
+    #[arg(long, value_enum, default_value_t = WeightingArg::Tfidf, value_name = "HOW")]
+    weighting: WeightingArg,
+    /// Mark the first and last four words of a text.
+    #[arg(long, value_enum, default_value_t = Switch::On, default_missing_value = "on", num_args = 0..=1, require_equals = true, value_name = "ON")]
+    edges: Switch,
+    /// Add length, capitals, quotation marks, end and persons of a text.
+    #[arg(long, value_enum, default_value_t = Switch::On, default_missing_value = "on", num_args = 0..=1, require_equals = true, value_name = "ON")]
+    shape: Switch,
+    /// Drop terms that occur in fewer sentences.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    min_sentences: u32,
+    /// Drop terms that occur in fewer articles.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    min_articles: u32,
+    /// Keep at most so many terms.
+    #[arg(long, value_name = "N", default_value_t = 1_000_000)]
+    max_features: usize,
+    /// Grouped folds for held-out report, calibration and the chain's weight.
+    #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=100))]
+    folds: u8,
+    /// Fit probabilities on held-out articles; `none` is one fit without folds.
+    #[arg(long, value_enum, default_value_t = CalibrationArg::On, value_name = "ON")]
+    calibration: CalibrationArg,
+    /// Learn which labels follow each other.
+    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
+    context: ContextArg,
+    /// Relative norm of the gradient at which the fit ends.
+    #[arg(long, value_name = "T", default_value_t = 1e-4)]
+    tolerance: f64,
+    /// Newton steps at most.
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    max_iterations: u32,
+}
+
+fn alpha(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(alpha) if alpha.is_finite() && alpha > 0.0 => Ok(alpha),
+        _ => Err(
+            "wanted a finite number greater than 0 with a decimal point, such as 0.5".to_owned(),
+        ),
+    }
+}
+
+/// Shortest and longest run of characters; `None` for none at all.
+#[derive(Debug, Clone, Copy)]
+struct CharRange(Option<(usize, usize)>);
+
+fn char_range(text: &str) -> Result<CharRange, String> {
+    if text == "none" {
+        return Ok(CharRange(None));
+    }
+    let (short, long) = text.split_once('-').unwrap_or((text, text));
+    match (short.parse(), long.parse()) {
+        (Ok(short), Ok(long)) => Ok(CharRange(Some((short, long)))),
+        _ => Err("wanted two lengths such as 3-5, or `none`".to_owned()),
+    }
+}
+
+macro_rules! choices {
+    ($($name:ident { $($value:ident),* })*) => {
+        $(
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+            pub(crate) enum $name { $($value),* }
+        )*
+    };
+}
+
+choices! {
+    ClassWeightArg { None, Balanced }
+    SolverArg { Sparse, Dense }
+    WeightingArg { Tfidf, Binary, Count }
+    Switch { On, Off }
+    CalibrationArg { On, None }
+    ContextArg { Chain, None }
+    SplitArg { Auto, None }
+    ScoreFormat { Human, Jsonl, Csv, Labels }
+    ReportFormat { Human, Json }
+    InputFormatArg { Text, Markdown, Html, Jsonl, Csv }
+}
+
+impl ContextArg {
+    pub(crate) fn context(self) -> Context {
+        match self {
+            Self::Chain => Context::Chain,
+            Self::None => Context::None,
+        }
+    }
+}
+
+impl FitArgs {
+    pub(crate) fn params(&self, seed: u64) -> TrainParams {
+        TrainParams {
+            vectorizer: VectorizerParams::default()
+                .stem(self.stem == Switch::On, self.language)
+                .ngrams(self.ngrams)
+                .char_ngrams(self.char_ngrams.0)
+                .edges(self.edges == Switch::On)
+                .shape(self.shape == Switch::On)
+                .weighting(match self.weighting {
+                    WeightingArg::Tfidf => Weighting::TfIdf,
+                    WeightingArg::Binary => Weighting::Binary,
+                    WeightingArg::Count => Weighting::Count,
+                })
+                .min_sentences(self.min_sentences)
+                .min_articles(self.min_articles)
+                .max_features(self.max_features),
+            alpha: self.alpha,
+            class_weight: match self.class_weight {
+                ClassWeightArg::None => ClassWeight::None,
+                ClassWeightArg::Balanced => ClassWeight::Balanced,
+            },
+            solver: match self.solver {
+                SolverArg::Sparse => Solver::Sparse,
+                SolverArg::Dense => Solver::Dense,
+            },
+            tolerance: self.tolerance,
+            max_iterations: self.max_iterations,
+            folds: u32::from(self.folds),
+            calibration: self.calibration == CalibrationArg::On,
+            chain: self.context == ContextArg::Chain,
+            seed,
+        }
+    }
+}
+
+/// Label every sentence of articles.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  purport score article.txt
+  curl -s https://example.org/page.html | purport score --format jsonl
+  purport score --split none --format labels --model my.safetensors rows.csv")]
+pub(crate) struct ScoreArgs {
+    /// Text, Markdown, HTML, JSON Lines, CSV or TSV; standard input when none or `-`.
+    #[arg(value_name = "INPUT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArg,
+    /// How the result is written.
+    #[arg(long, value_enum, default_value_t = ScoreFormat::Human, value_name = "FORMAT")]
+    pub(crate) format: ScoreFormat,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) rule: RuleArgs,
+    /// Show the N terms that weighed most for each sentence.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) explain: usize,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+}
+
+/// How a label is chosen.
+#[derive(Debug, Args)]
+pub(crate) struct RuleArgs {
+    /// Label neighbouring sentences together, or each by itself.
+    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
+    pub(crate) context: ContextArg,
+    /// Leave sentences unlabelled whose greatest probability is lower.
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = share)]
+    min_confidence: f64,
+    /// Give every sentence a label: the most probable but `none`.
+    #[arg(long)]
+    pub(crate) always_label: bool,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(p) if (0.0..=1.0).contains(&p) => Ok(p),
+        _ => Err("wanted a number from 0 to 1".to_owned()),
+    }
+}
+
+impl RuleArgs {
+    pub(crate) fn rule(&self) -> Rule {
+        Rule {
+            min_confidence: self.min_confidence,
+            always_label: self.always_label,
+        }
+    }
+}
+
+/// How articles are read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading articles")]
+pub(crate) struct ReadArgs {
+    /// How the input is stored [default: by its name or beginning].
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    input_format: Option<InputFormatArg>,
+    /// Cut texts into sentences; `none` takes each line, row or record for one text.
+    #[arg(long, value_enum, default_value_t = SplitArg::Auto, value_name = "HOW")]
+    split: SplitArg,
+    /// Field of JSON Lines that holds the text.
+    #[arg(long, value_name = "FIELD", default_value = "text")]
+    text_field: String,
+    #[command(flatten)]
+    pub(crate) table: TableArgs,
+}
+
+impl ReadArgs {
+    pub(crate) fn options(&self) -> ReadOptions {
+        ReadOptions {
+            format: self.input_format.map(|format| match format {
+                InputFormatArg::Text => InputFormat::Text,
+                InputFormatArg::Markdown => InputFormat::Markdown,
+                InputFormatArg::Html => InputFormat::Html,
+                InputFormatArg::Jsonl => InputFormat::Jsonl,
+                InputFormatArg::Csv => InputFormat::Csv,
+            }),
+            split: match self.split {
+                SplitArg::Auto => Split::Auto,
+                SplitArg::None => Split::None,
+            },
+            text_field: self.text_field.clone(),
+            text_column: self.table.text_column.clone(),
+            group_column: self.table.group_column.clone(),
+            position_column: self.table.position_column.clone(),
+            table: self.table.table_options(),
+            decode: self.table.decode_options(),
+        }
+    }
+}
+
+/// Report how well a model labels rows whose labels are known.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Rows with an empty label are context: they take part in the chain and are not counted.
+
+Examples:
+  purport eval data/test/*.csv
+  purport eval --model my.safetensors --format json held-out.csv"
+)]
+pub(crate) struct EvalArgs {
+    /// Labelled CSV files, read as one; `-` for standard input.
+    #[arg(required = true, value_name = "TEST.csv")]
+    pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArg,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
+    pub(crate) format: ReportFormat,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Label neighbouring sentences together, or each by itself.
+    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
+    pub(crate) context: ContextArg,
+    /// Give every row a label: the most probable but `none`.
+    #[arg(long)]
+    pub(crate) always_label: bool,
+    #[command(flatten)]
+    pub(crate) labelled: LabelledArgs,
+}
+
+/// Say why a sentence got its label, term by term.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  purport explain \"Police confirmed the arrest on Monday.\"
+  purport explain article.txt:13
+  echo \"No evidence was found.\" | purport explain -")]
+pub(crate) struct ExplainArgs {
+    /// A sentence; or <FILE:N> for the Nth sentence of an article; or `-` for standard input.
+    #[arg(value_name = "TEXT | FILE:N | -")]
+    pub(crate) target: String,
+    #[command(flatten)]
+    pub(crate) model: ModelArg,
+    /// Show this label instead of the given one.
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) label: Option<String>,
+    /// How many terms to show; 0 for all.
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub(crate) top: usize,
+    /// How the result is written.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
+    pub(crate) format: ReportFormat,
+    #[command(flatten)]
+    pub(crate) rule: RuleArgs,
+    #[command(flatten)]
+    pub(crate) read: ReadArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Show what a model is and what it was trained on.
+    Inspect {
+        /// Model file; without it the built-in model.
+        #[arg(value_name = "MODEL")]
+        model: Option<PathBuf>,
+        /// How many terms to show for each label.
+        #[arg(long, value_name = "N", default_value_t = 8)]
+        top: usize,
+        /// How the result is written.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
+        format: ReportFormat,
+    },
+    /// Check every byte of a model file; exit 0 or 4.
+    Verify {
+        /// Model file; without it the built-in model.
+        #[arg(value_name = "MODEL")]
+        model: Option<PathBuf>,
+    },
+}

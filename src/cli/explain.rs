@@ -1,0 +1,252 @@
+//! `purport explain`.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use purport::article;
+use purport::classifier::explain::Explanation;
+use purport::classifier::{Classifier, Context, NONE};
+use purport::report::{bar, label_style, printable};
+use serde_json::json;
+
+use super::args::{ExplainArgs, ReportFormat};
+use super::failure::Failure;
+use super::output::Output;
+use super::terminal::Terminal;
+use super::{Outcome, load, score};
+
+pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    let classifier = load(&args.model)?;
+    let target = Target::find(args)?;
+    let reasons = Reasons::of(&classifier, args, &target)?;
+    let text = match args.format {
+        ReportFormat::Human => reasons.human(args.top, terminal),
+        ReportFormat::Json => reasons.json(),
+    };
+    let mut output = Output::open(None)?;
+    output.write_all(text.as_bytes())?;
+    output.finish()?;
+    Ok(Outcome::Done)
+}
+
+/// The sentences of an article and which of them is asked about.
+struct Target {
+    sentences: Vec<String>,
+    index: usize,
+}
+
+impl Target {
+    /// `FILE:N` where that file exists, else the text itself; `-` is standard input.
+    fn find(args: &ExplainArgs) -> anyhow::Result<Self> {
+        if args.target == "-" {
+            let bytes = score::read_bytes(Path::new("-"))?;
+            let text = String::from_utf8_lossy(&bytes);
+            return Self::of_text(text.trim());
+        }
+        if let Some((file, number)) = args.target.rsplit_once(':')
+            && let Ok(number) = number.parse::<usize>()
+            && Path::new(file).exists()
+        {
+            return Self::of_file(args, &PathBuf::from(file), number);
+        }
+        Self::of_text(args.target.trim())
+    }
+
+    fn of_text(text: &str) -> anyhow::Result<Self> {
+        if text.is_empty() {
+            return Err(Failure::usage(
+                "the text is empty",
+                "give a sentence in quotation marks, or FILE:N",
+            )
+            .into());
+        }
+        Ok(Self {
+            sentences: vec![text.to_owned()],
+            index: 0,
+        })
+    }
+
+    fn of_file(args: &ExplainArgs, path: &Path, number: usize) -> anyhow::Result<Self> {
+        let name = path.display().to_string();
+        let bytes = score::read_bytes(path)?;
+        let input = article::read(&name, &bytes, &args.read.options())?;
+        let mut left = number;
+        let mut total = 0;
+        for article in &input.articles {
+            let sentences: Vec<String> = article.texts().map(str::to_owned).collect();
+            total += sentences.len();
+            if (1..=sentences.len()).contains(&left) {
+                return Ok(Self {
+                    sentences,
+                    index: left - 1,
+                });
+            }
+            left = left.saturating_sub(sentences.len());
+        }
+        Err(Failure::data(
+            format!("{name}: no sentence {number}, there are {total}"),
+            Some("sentences are counted from 1, in the order of `purport score`".to_owned()),
+        )
+        .into())
+    }
+
+    fn inside(&self) -> bool {
+        self.sentences[..self.index].iter().fold(false, |open, s| {
+            purport::text::shape::quotation_open(s, open)
+        })
+    }
+}
+
+/// All that there is to say of one sentence.
+struct Reasons<'r> {
+    classifier: &'r Classifier,
+    sentence: &'r str,
+    /// The label that is explained.
+    class: usize,
+    given: usize,
+    confidence: f64,
+    alone: Vec<f64>,
+    together: Vec<f64>,
+    explanation: Explanation,
+}
+
+impl<'r> Reasons<'r> {
+    fn of(
+        classifier: &'r Classifier,
+        args: &ExplainArgs,
+        target: &'r Target,
+    ) -> anyhow::Result<Self> {
+        let sentence = &target.sentences[target.index];
+        let scores = classifier
+            .scorer()
+            .score(&target.sentences, args.rule.context.context());
+        let alone = classifier.scorer().score(&[sentence], Context::None);
+        let together = scores.probabilities(target.index).to_vec();
+        let decision = classifier.decide(&together, args.rule.rule());
+        let inside = target.inside() && args.rule.context.context() == Context::Chain;
+        Ok(Self {
+            classifier,
+            sentence,
+            class: wanted(classifier, args.label.as_deref())?.unwrap_or(decision.class.index()),
+            given: decision.class.index(),
+            confidence: decision.confidence,
+            alone: alone.probabilities(0).to_vec(),
+            together,
+            explanation: classifier.explain(sentence, inside),
+        })
+    }
+
+    fn human(&self, top: usize, terminal: &Terminal) -> String {
+        let style = terminal.out();
+        let labels = self.classifier.labels();
+        let name = |class: usize| printable(&labels[class].replace('_', " "));
+        let paint =
+            |class: usize, text: &str| style.paint(label_style(&labels[class], class), text);
+        let mut lines = vec![
+            printable(self.sentence),
+            String::new(),
+            format!(
+                "{} {:.0} %",
+                paint(
+                    self.given,
+                    &if labels[self.given] == NONE {
+                        "no label".to_owned()
+                    } else {
+                        name(self.given)
+                    }
+                ),
+                self.confidence * 100.0
+            ),
+            String::new(),
+        ];
+        let shown = self.explanation.strongest(self.class);
+        let count = if top == 0 {
+            shown.len()
+        } else {
+            top.min(shown.len())
+        };
+        let greatest = shown
+            .first()
+            .map_or(1.0, |c| c.parts[self.class].abs().max(1e-9));
+        lines.push(style.paint("1", &format!("for {}", name(self.class))));
+        lines.push(format!(
+            "  {:>8.4}  every sentence starts here",
+            self.explanation.intercept[self.class]
+        ));
+        for c in &shown[..count] {
+            let part = c.parts[self.class];
+            lines.push(format!(
+                "  {part:>+8.4}  {:<28} {}",
+                printable(&c.term),
+                bar(part.abs() / greatest, 20)
+            ));
+        }
+        if count < shown.len() {
+            let rest: f64 = shown[count..].iter().map(|c| c.parts[self.class]).sum();
+            lines.push(format!(
+                "  {rest:>+8.4}  {} more terms",
+                shown.len() - count
+            ));
+        }
+        lines.push(format!(
+            "  {:>8.4}  logit",
+            self.explanation.logits[self.class]
+        ));
+        lines.push(String::new());
+        lines.push(style.paint(
+            "1",
+            &format!(
+                "{:<20} {:>8}  {:>8}  {:>8}",
+                "label", "logit", "alone", "in context"
+            ),
+        ));
+        for class in 0..labels.len() {
+            lines.push(format!(
+                "{} {:>8.4}  {:>6.1} %  {:>6.1} %",
+                paint(class, &format!("{:<20}", name(class))),
+                self.explanation.logits[class],
+                self.alone[class] * 100.0,
+                self.together[class] * 100.0
+            ));
+        }
+        lines.join("\n") + "\n"
+    }
+
+    fn json(&self) -> String {
+        let labels = self.classifier.labels();
+        let contributions: Vec<_> = self
+            .explanation
+            .strongest(self.class)
+            .iter()
+            .map(|c| json!({ "term": c.term, "value": c.value, "parts": c.parts }))
+            .collect();
+        let value = json!({
+            "text": self.sentence,
+            "label": Some(&labels[self.given]).filter(|l| *l != NONE),
+            "confidence": self.confidence,
+            "labels": labels,
+            "explained": labels[self.class],
+            "intercept": self.explanation.intercept,
+            "contributions": contributions,
+            "logits": self.explanation.logits,
+            "probabilities_alone": self.alone,
+            "probabilities": self.together,
+        });
+        format!("{value:#}\n")
+    }
+}
+
+fn wanted(classifier: &Classifier, label: Option<&str>) -> anyhow::Result<Option<usize>> {
+    let Some(label) = label else { return Ok(None) };
+    match classifier.labels().iter().position(|l| l == label) {
+        Some(class) => Ok(Some(class)),
+        None => Err(Failure::usage(
+            &format!("the model has no label `{}`", printable(label)),
+            &format!(
+                "its labels are {}",
+                printable(&classifier.labels().join(", "))
+            ),
+        )
+        .into()),
+    }
+}

@@ -1,0 +1,111 @@
+//! The command line: one file a command; sees the library through its public API.
+
+mod args;
+mod eval;
+mod explain;
+mod failure;
+mod language;
+mod model;
+mod output;
+mod rows;
+mod score;
+mod terminal;
+mod train;
+
+use std::process::ExitCode;
+use std::sync::OnceLock;
+
+use clap::Parser;
+use purport::classifier::Classifier;
+
+use args::{Cli, Command, ModelArg};
+use failure::Failure;
+use terminal::Terminal;
+
+/// How a command that was not stopped by an error ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// Everything was done.
+    Done,
+    /// Part of the input failed, or a strict check found something.
+    Partly,
+}
+
+/// Runs the program.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return failure::usage(&error),
+    };
+    let terminal = Terminal::new(&cli.global);
+    if let Err(error) = rayon::ThreadPoolBuilder::new()
+        .num_threads(cli.global.threads.min(MAX_THREADS))
+        .build_global()
+    {
+        terminal.warn(&format!("running with one thread: {error}"));
+    }
+    let result = match &cli.command {
+        Command::Train(args) => train::run(args, &cli.global, &terminal),
+        Command::Score(args) => score::run(args, &terminal),
+        Command::Eval(args) => eval::run(args, &cli.global, &terminal),
+        Command::Explain(args) => explain::run(args, &terminal),
+        Command::Model(command) => model::run(command, &terminal),
+    };
+    match result {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Partly) => ExitCode::from(failure::PARTLY),
+        Err(error) => failure::report(&error, &terminal),
+    }
+}
+
+/// More threads than this help nobody.
+const MAX_THREADS: usize = 256;
+
+/// The model asked for, or the built-in one.
+fn load(model: &ModelArg) -> anyhow::Result<Classifier> {
+    match &model.model {
+        Some(path) => Classifier::load(path).map_err(|error| Failure::model(path, &error).into()),
+        None => builtin(),
+    }
+}
+
+#[cfg(feature = "builtin-model")]
+fn builtin() -> anyhow::Result<Classifier> {
+    Ok(Classifier::builtin()?)
+}
+
+#[cfg(not(feature = "builtin-model"))]
+fn builtin() -> anyhow::Result<Classifier> {
+    Err(Failure::usage(
+        "this program was built without a model",
+        "name a model file with --model",
+    )
+    .into())
+}
+
+#[cfg(feature = "builtin-model")]
+fn builtin_id() -> Option<String> {
+    Classifier::builtin_id()
+}
+
+#[cfg(not(feature = "builtin-model"))]
+fn builtin_id() -> Option<String> {
+    None
+}
+
+/// `0.1.0 (news model 0123456789ab)`.
+fn version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let version = env!("CARGO_PKG_VERSION");
+        match builtin_id() {
+            Some(id) => format!("{version} (news model {})", short_id(&id)),
+            None => format!("{version} (no news model)"),
+        }
+    })
+}
+
+/// The first digits of a model's id: enough to tell models apart.
+fn short_id(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}

@@ -1,0 +1,229 @@
+//! `purport train`.
+
+use std::time::{Duration, Instant};
+
+use purport::classifier::train::{Trained, train};
+use purport::corpus::{Corpus, Unlabelled};
+use purport::evaluation::{Evaluation, Figure};
+use purport::io::atomic::{AtomicFile, Options};
+use purport::model::logistic::Convergence;
+use purport::report::bar;
+
+use super::args::{Global, TrainArgs, TrainUnlabelled};
+use super::failure::Failure;
+use super::terminal::{Terminal, printable};
+use super::{Outcome, short_id};
+
+pub(crate) fn run(
+    args: &TrainArgs,
+    global: &Global,
+    terminal: &Terminal,
+) -> anyhow::Result<Outcome> {
+    let started = Instant::now();
+    refuse_input_as_output(args)?;
+    // A wrong path is found before the work, not after it.
+    let file = AtomicFile::create(
+        &args.output,
+        Options {
+            overwrite: !args.no_overwrite,
+        },
+    )?;
+    let spinner = terminal.spinner("reading");
+    let corpus = read(args)?;
+    let reading = started.elapsed();
+    let strict_findings = warn(&corpus, terminal);
+    spinner.message(format!("training on {} rows", corpus.len()));
+    let trained = train(&corpus, &args.fit.params(global.seed))?;
+    drop(spinner);
+    tell_corpus(&corpus, terminal);
+    tell_model(&trained, terminal);
+    tell_held_out(&corpus, &trained, global.seed, terminal);
+    let converged = tell_convergence(&trained, terminal);
+    if args.strict && !(converged && strict_findings == 0) {
+        terminal.error("nothing written: --strict, and there are warnings");
+        return Ok(Outcome::Partly);
+    }
+    trained.classifier.save_to(file)?;
+    tell_end(args, &trained, reading, started.elapsed(), terminal);
+    Ok(if corpus.skipped() > 0 {
+        Outcome::Partly
+    } else {
+        Outcome::Done
+    })
+}
+
+fn refuse_input_as_output(args: &TrainArgs) -> anyhow::Result<()> {
+    let Ok(output) = args.output.canonicalize() else {
+        return Ok(());
+    };
+    let same = args
+        .inputs
+        .iter()
+        .any(|input| input.canonicalize().is_ok_and(|i| i == output));
+    if same && output.is_file() {
+        return Err(Failure::usage(
+            &format!("{}: is read and written", args.output.display()),
+            "write the model to another file",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+fn read(args: &TrainArgs) -> anyhow::Result<Corpus> {
+    let unlabelled = match args.unlabelled {
+        TrainUnlabelled::Error => Unlabelled::Error,
+        TrainUnlabelled::Skip => Unlabelled::Skip,
+    };
+    let corpus = Corpus::from_csv_paths(&args.inputs, &args.labelled.options(unlabelled))?;
+    corpus.check_trainable()?;
+    Ok(corpus)
+}
+
+/// Says what is doubtful in the data and how much of it there is.
+pub(crate) fn warn(corpus: &Corpus, terminal: &Terminal) -> usize {
+    const SHOWN: usize = 20;
+    let warnings = corpus.warnings();
+    for warning in warnings.iter().take(SHOWN) {
+        terminal.warn(&warning.to_string());
+    }
+    if let Some(more) = warnings.len().checked_sub(SHOWN).filter(|n| *n > 0) {
+        terminal.warn(&format!("… and {more} more"));
+    }
+    if corpus.skipped() > 0 {
+        terminal.warn(&format!("{} bad rows were left out", corpus.skipped()));
+    }
+    warnings.len()
+}
+
+fn tell_corpus(corpus: &Corpus, terminal: &Terminal) {
+    let rows = corpus.len();
+    terminal.line(&format!(
+        "learnt from {rows} rows of {} articles",
+        corpus.articles().len()
+    ));
+    let width = corpus
+        .classes()
+        .iter()
+        .map(|l| l.chars().count())
+        .max()
+        .unwrap_or(0);
+    for (label, count) in corpus.classes().iter().zip(corpus.class_counts()) {
+        let share = count as f64 / rows as f64;
+        terminal.line(&format!(
+            "  {:<width$} {count:>8}  {:>5.1} %  {}",
+            printable(label),
+            share * 100.0,
+            bar(share, 30)
+        ));
+    }
+}
+
+fn tell_model(trained: &Trained, terminal: &Terminal) {
+    let terms = trained.classifier.vectorizer().vocabulary().len();
+    terminal.line(&format!(
+        "{terms} terms, {} non-zero entries, {} labels",
+        trained.nonzeros,
+        trained.classifier.labels().len()
+    ));
+}
+
+/// Says how the fits ended; returns whether all of them converged.
+fn tell_convergence(trained: &Trained, terminal: &Terminal) -> bool {
+    let fit = &trained.convergence;
+    let folds = trained
+        .out_of_fold
+        .iter()
+        .flat_map(|scores| &scores.convergence);
+    let worst = std::iter::once(fit).chain(folds).find(|c| !c.converged);
+    match worst {
+        Some(c) => terminal.warn(&format!(
+            "did not converge: gradient norm {:.1e} > {:.1e} after {}; raise --max-iterations or --alpha",
+            c.gradient_norm,
+            c.target_norm,
+            steps(c)
+        )),
+        None => terminal.line(&format!(
+            "converged after {}: gradient norm {:.1e}, objective {:.4}",
+            steps(fit),
+            fit.gradient_norm,
+            fit.objective
+        )),
+    }
+    worst.is_none()
+}
+
+fn steps(convergence: &Convergence) -> String {
+    match convergence.iterations {
+        Some(1) => "1 iteration".to_owned(),
+        Some(n) => format!("{n} iterations"),
+        None => "an unknown number of iterations".to_owned(),
+    }
+}
+
+fn tell_end(
+    args: &TrainArgs,
+    trained: &Trained,
+    reading: Duration,
+    total: Duration,
+    terminal: &Terminal,
+) {
+    if terminal.verbose() {
+        terminal.line(&format!("  read      {:.2} s", reading.as_secs_f64()));
+        for (stage, time) in &trained.stages {
+            terminal.line(&format!("  {stage:<9} {:.2} s", time.as_secs_f64()));
+        }
+    }
+    terminal.line(&format!(
+        "saved {} ({}) in {:.2} s",
+        printable(&args.output.display().to_string()),
+        short_id(trained.classifier.id()),
+        total.as_secs_f64()
+    ));
+}
+
+/// The held-out figures: what the model does on articles it has not seen.
+fn tell_held_out(corpus: &Corpus, trained: &Trained, seed: u64, terminal: &Terminal) {
+    let Some(scores) = &trained.out_of_fold else {
+        return;
+    };
+    let e = Evaluation::of_out_of_fold(corpus, scores, seed);
+    terminal.line(&format!(
+        "on held-out articles ({} grouped folds): accuracy {}, macro-F1 {}",
+        scores.folds,
+        figure(e.accuracy),
+        figure(e.macro_f1)
+    ));
+    let width = e
+        .labels
+        .iter()
+        .map(|l| l.chars().count())
+        .max()
+        .unwrap_or(0);
+    for label in &e.by_label {
+        terminal.line(&format!(
+            "  {:<width$} precision {}  recall {}  F1 {}",
+            printable(&label.label),
+            number(label.precision),
+            number(label.recall),
+            number(label.f1.value)
+        ));
+    }
+    if let Some(chain) = trained.classifier.chain() {
+        terminal.line(&format!(
+            "weight of neighbouring labels {:.2}",
+            chain.weight()
+        ));
+    }
+}
+
+fn figure(figure: Figure) -> String {
+    let interval = figure
+        .interval
+        .map_or_else(String::new, |i| format!(" [{:.3}, {:.3}]", i.low, i.high));
+    number(figure.value) + &interval
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(|| "  n/a".to_owned(), |v| format!("{v:.3}"))
+}
