@@ -2,6 +2,7 @@
 
 use super::Classifier;
 use crate::features::vocabulary::TermId;
+use crate::text::surroundings::Surroundings;
 
 /// The share of one term in every logit.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,11 +39,11 @@ impl Explanation {
 }
 
 impl Classifier {
-    /// Takes the logits of `sentence` apart; `inside` says whether a quotation is open before it.
+    /// Takes the logits of `sentence` apart, which stands where `around` says.
     #[must_use]
-    pub fn explain(&self, sentence: &str, inside: bool) -> Explanation {
+    pub fn explain(&self, sentence: &str, around: &Surroundings) -> Explanation {
         let mut scorer = self.scorer();
-        let row = scorer.row(sentence, inside);
+        let row = scorer.row(sentence, around);
         let contributions: Vec<Contribution> = row
             .indices
             .iter()

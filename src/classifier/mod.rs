@@ -14,6 +14,7 @@ use crate::features::vectorizer::{Row, TextReader, Vectorizer};
 use crate::model::calibration::Calibration;
 use crate::model::chain::Chain;
 use crate::model::softmax::{argmax, softmax_in_place};
+use crate::text::surroundings::{Surroundings, surroundings};
 
 /// The label value that marks a sentence which carries no label.
 pub const NONE: &str = "none";
@@ -249,11 +250,13 @@ impl Scorer<'_> {
             probabilities: vec![0.0; sentences.len() * k],
             known_words: Vec::with_capacity(sentences.len()),
         };
-        let mut open = false;
-        for (sentence, out) in sentences.iter().zip(scores.probabilities.chunks_mut(k)) {
-            let inside = open && context == Context::Chain;
-            let read = self.reader.read(sentence.as_ref(), inside);
-            open = read.open;
+        let around = match context {
+            Context::Chain => surroundings(sentences),
+            Context::None => vec![Surroundings::default(); sentences.len()],
+        };
+        let rows = scores.probabilities.chunks_mut(k);
+        for ((sentence, around), out) in sentences.iter().zip(&around).zip(rows) {
+            let read = self.reader.read(sentence.as_ref(), around);
             scores.known_words.push(read.known_words);
             self.classifier.logits(read.row, out);
             match &self.classifier.calibration {
@@ -270,8 +273,8 @@ impl Scorer<'_> {
     }
 
     /// The row of one sentence.
-    pub fn row(&mut self, sentence: &str, inside: bool) -> &Row {
-        self.reader.read(sentence, inside).row
+    pub fn row(&mut self, sentence: &str, around: &Surroundings) -> &Row {
+        self.reader.read(sentence, around).row
     }
 }
 

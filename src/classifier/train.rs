@@ -20,6 +20,7 @@ use crate::model::dense::fit_dense;
 use crate::model::logistic::{Convergence, LogisticRegression};
 use crate::model::params::{ClassWeight, FitError, LogisticRegressionParams};
 use crate::model::softmax::softmax_in_place;
+use crate::text::surroundings::surroundings;
 
 /// Which solver finds the optimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,8 +61,8 @@ impl Default for TrainParams {
     fn default() -> Self {
         Self {
             vectorizer: VectorizerParams::default(),
-            alpha: 1.0,
-            class_weight: ClassWeight::None,
+            alpha: 0.3,
+            class_weight: ClassWeight::Balanced,
             solver: Solver::Sparse,
             tolerance: 1e-4,
             max_iterations: 100,
@@ -425,24 +426,28 @@ fn documents<'c>(
 ) -> Vec<Document<'c>> {
     let mut article = 0;
     let mut last = None;
-    sequences
-        .iter()
-        .flat_map(|rows| {
-            rows.clone()
-                .map(|position| (position, position > rows.start))
-        })
-        .map(|(position, continues)| {
-            let i = order[position];
+    let mut documents = Vec::with_capacity(order.len());
+    for rows in sequences {
+        let texts: Vec<&str> = order[rows.clone()]
+            .iter()
+            .map(|&i| corpus.text(i))
+            .collect();
+        for ((text, around), &i) in texts
+            .iter()
+            .zip(surroundings(&texts))
+            .zip(&order[rows.clone()])
+        {
             let id = corpus.article(i);
             if last.is_some_and(|last| last != id) {
                 article += 1;
             }
             last = Some(id);
-            Document {
-                text: corpus.text(i),
+            documents.push(Document {
+                text,
                 article,
-                continues,
-            }
-        })
-        .collect()
+                around,
+            });
+        }
+    }
+    documents
 }

@@ -211,7 +211,7 @@ pub(crate) enum TrainUnlabelled {
 #[command(next_help_heading = "Features and fit")]
 pub(crate) struct FitArgs {
     /// L2 penalty on the summed loss (1/C elsewhere).
-    #[arg(long, value_name = "A", default_value_t = 1.0, value_parser = alpha, allow_negative_numbers = true)]
+    #[arg(long, value_name = "A", default_value_t = 0.3, value_parser = alpha, allow_negative_numbers = true)]
     alpha: f64,
     /// Weigh classes alike, or documents.
     #[arg(long, value_enum, default_value_t = ClassWeightArg::Balanced, default_value_if("solver", "dense", "none"), value_name = "HOW")]

@@ -7,6 +7,7 @@ use purport::article;
 use purport::classifier::explain::Explanation;
 use purport::classifier::{Classifier, Context, NONE};
 use purport::report::{bar, label_style, printable};
+use purport::text::surroundings::{Surroundings, surroundings};
 use serde_json::json;
 
 use super::args::{ExplainArgs, ReportFormat};
@@ -90,10 +91,11 @@ impl Target {
         .into())
     }
 
-    fn inside(&self) -> bool {
-        self.sentences[..self.index].iter().fold(false, |open, s| {
-            purport::text::shape::quotation_open(s, open)
-        })
+    fn around(&self, context: Context) -> Surroundings {
+        match context {
+            Context::Chain => surroundings(&self.sentences)[self.index],
+            Context::None => Surroundings::default(),
+        }
     }
 }
 
@@ -123,7 +125,7 @@ impl<'r> Reasons<'r> {
         let alone = classifier.scorer().score(&[sentence], Context::None);
         let together = scores.probabilities(target.index).to_vec();
         let decision = classifier.decide(&together, args.rule.rule());
-        let inside = target.inside() && args.rule.context.context() == Context::Chain;
+        let around = target.around(args.rule.context.context());
         Ok(Self {
             classifier,
             sentence,
@@ -132,7 +134,7 @@ impl<'r> Reasons<'r> {
             confidence: decision.confidence,
             alone: alone.probabilities(0).to_vec(),
             together,
-            explanation: classifier.explain(sentence, inside),
+            explanation: classifier.explain(sentence, &around),
         })
     }
 

@@ -3,8 +3,9 @@
 use std::io::{self, Write};
 
 use purport::article::Article;
-use purport::classifier::{Classifier, Rule, Scores};
+use purport::classifier::{Classifier, Context, Rule, Scores};
 use purport::report::{Style, label_style, printable};
+use purport::text::surroundings::{Surroundings, surroundings};
 use serde_json::Value;
 
 use super::args::{ScoreArgs, ScoreFormat};
@@ -28,6 +29,7 @@ pub(crate) struct Writer<'w> {
     format: ScoreFormat,
     classifier: &'w Classifier,
     rule: Rule,
+    context: Context,
     explain: usize,
     style: Style,
     /// Names of the input's other columns, in CSV the same for all inputs.
@@ -42,6 +44,7 @@ impl<'w> Writer<'w> {
             format: args.format,
             classifier,
             rule: args.rule.rule(),
+            context: args.rule.context.context(),
             explain: args.explain,
             style: if args.output.is_some() {
                 Style { color: false }
@@ -88,7 +91,10 @@ impl<'w> Writer<'w> {
             .clone()
             .unwrap_or_else(|| (number + 1).to_string());
         let mut sentence = 0;
-        let mut inside = false;
+        let around = match self.context {
+            Context::Chain => surroundings(&article.texts().collect::<Vec<_>>()),
+            Context::None => vec![Surroundings::default(); scores.len()],
+        };
         if self.format == ScoreFormat::Human && number > 0 {
             writeln!(out)?;
         }
@@ -101,7 +107,7 @@ impl<'w> Writer<'w> {
                     start: span.start,
                     end: span.end,
                     text: &part.text[span.clone()],
-                    inside,
+                    around: around[sentence],
                     decision: self
                         .classifier
                         .decide(scores.probabilities(sentence), self.rule),
@@ -110,7 +116,6 @@ impl<'w> Writer<'w> {
                     columns: &part.columns,
                 };
                 self.row(out, &row)?;
-                inside = purport::text::shape::quotation_open(row.text, inside);
                 sentence += 1;
             }
         }
@@ -171,7 +176,7 @@ impl<'w> Writer<'w> {
 
     fn strongest(&self, row: &Row<'_>) -> Vec<(String, f64)> {
         let class = row.decision.class.index();
-        let explanation = self.classifier.explain(row.text, row.inside);
+        let explanation = self.classifier.explain(row.text, &row.around);
         explanation
             .strongest(class)
             .into_iter()

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use purport::article::{self, Article, Input, ReadOptions};
 use purport::classifier::{Classifier, Decision, Scores};
+use purport::text::surroundings::Surroundings;
 
 use super::args::{ScoreArgs, ScoreFormat};
 use super::failure::{Failure, Told};
@@ -181,7 +182,7 @@ pub(crate) struct Row<'r> {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) text: &'r str,
-    pub(crate) inside: bool,
+    pub(crate) around: Surroundings,
     pub(crate) decision: Decision,
     pub(crate) known_words: u32,
     pub(crate) probabilities: &'r [f64],

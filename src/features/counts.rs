@@ -2,6 +2,7 @@
 
 use super::terms::{GrowingIds, NodeId, Scratch, TermOptions, read_text};
 use crate::text::Analyzer;
+use crate::text::surroundings::Surroundings;
 
 /// One text to learn from.
 #[derive(Debug, Clone, Copy)]
@@ -10,8 +11,8 @@ pub struct Document<'t> {
     pub text: &'t str,
     /// Number of its article; texts of one article have the same.
     pub article: u32,
-    /// The document before it in the slice is its neighbour in the article.
-    pub continues: bool,
+    /// What stands around it in the article.
+    pub around: Surroundings,
 }
 
 /// Counts of every term in every document, before any is pruned.
@@ -39,12 +40,10 @@ impl TermCounts {
             entries: Vec::new(),
         };
         let mut scratch = Scratch::default();
-        let mut open = false;
         for document in documents {
-            let inside = open && document.continues;
-            open = read_text(
+            read_text(
                 document.text,
-                inside,
+                &document.around,
                 options,
                 analyzer,
                 &mut counts.ids,
@@ -128,7 +127,7 @@ mod tests {
         let text = |text, article| Document {
             text,
             article,
-            continues: false,
+            around: Surroundings::default(),
         };
         let documents = [
             text("said said", 0),

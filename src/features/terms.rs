@@ -18,7 +18,8 @@ use hashbrown::HashMap;
 
 use crate::text::Analyzer;
 use crate::text::sentence::sentences;
-use crate::text::shape::{Shape, quotation_open_after, shapes};
+use crate::text::shape::{Shape, shapes};
+use crate::text::surroundings::Surroundings;
 use crate::text::word::{Token, TokenKind, tokens};
 
 /// Number of a distinct word, shape or run of characters.
@@ -52,6 +53,11 @@ impl Root {
 
     pub(crate) fn node(self) -> NodeId {
         self as NodeId
+    }
+
+    /// Whether a written term is of this kind.
+    pub(crate) fn marks(self, term: &str) -> bool {
+        term.starts_with(self.prefix())
     }
 
     /// What stands before the word in a term's text.
@@ -230,12 +236,12 @@ impl Scratch {
 /// whether one is open after.
 pub(crate) fn read_text<I: Ids>(
     text: &str,
-    inside: bool,
+    around: &Surroundings,
     options: TermOptions,
     analyzer: &Analyzer,
     ids: &mut I,
     scratch: &mut Scratch,
-) -> bool {
+) {
     let tokens: Vec<Token<'_>> = tokens(text).collect();
     scratch.clear();
     for token in &tokens {
@@ -253,7 +259,7 @@ pub(crate) fn read_text<I: Ids>(
         edges(ids, scratch);
     }
     if options.shape {
-        shapes(text, &tokens, inside, &mut scratch.shapes);
+        shapes(text, &tokens, around, &mut scratch.shapes);
         for &shape in &scratch.shapes {
             let word = ids.shape(shape);
             push_child(Root::Shape.node(), word, ids, &mut scratch.nodes);
@@ -262,7 +268,6 @@ pub(crate) fn read_text<I: Ids>(
     if let Some(range) = options.chars {
         characters(&tokens, range, ids, scratch);
     }
-    quotation_open_after(&tokens, inside)
 }
 
 /// The tokens of each sentence, as ranges of their positions.
@@ -405,7 +410,14 @@ mod tests {
         let analyzer = Analyzer::new(AnalyzerParams::default());
         let mut ids = GrowingIds::default();
         let mut scratch = Scratch::default();
-        read_text(text, false, options, &analyzer, &mut ids, &mut scratch);
+        read_text(
+            text,
+            &Surroundings::default(),
+            options,
+            &analyzer,
+            &mut ids,
+            &mut scratch,
+        );
         let mut out = String::new();
         scratch
             .nodes

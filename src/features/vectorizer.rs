@@ -8,18 +8,19 @@ use thiserror::Error;
 use super::counts::{Document, TermCounts};
 use super::matrix::DesignMatrix;
 use super::terms::{
-    Ids, Lexicon, NodeId, Scratch, TermOptions, Trie, UNKNOWN, WordId, read_text, surface,
+    Ids, Lexicon, NodeId, Root, Scratch, TermOptions, Trie, UNKNOWN, WordId, read_text, surface,
 };
 use super::vocabulary::{TermId, Vocabulary};
 use crate::text::shape::Shape;
 use crate::text::stem::Language;
+use crate::text::surroundings::Surroundings;
 use crate::text::word::Token;
 use crate::text::{Analyzer, AnalyzerParams};
 
 /// What an entry of a row is before the row is scaled to length 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weighting {
-    /// (1 + ln tf) · idf.
+    /// (1 + ln tf) · idf, half of that for shapes.
     TfIdf,
     /// 1 for every term that occurs.
     Binary,
@@ -215,7 +216,14 @@ impl VectorizerParams {
         let idf = (self.weighting == Weighting::TfIdf).then(|| {
             names
                 .iter()
-                .map(|&(_, node)| idf(documents.len(), frequencies.documents[node as usize]))
+                .map(|(name, node)| {
+                    let idf = idf(documents.len(), frequencies.documents[*node as usize]);
+                    if Root::Shape.marks(name) {
+                        SHAPE_SCALE * idf
+                    } else {
+                        idf
+                    }
+                })
                 .collect()
         });
         Ok(Fitted {
@@ -258,6 +266,10 @@ fn term_names(
     names
 }
 
+/// Shape terms count half of what words count: a short line has a dozen shapes and three words, and
+/// it is the words that say what it does. Of 1, 0.7, 0.5, 0.3 and 0.25 the best on held-out articles.
+const SHAPE_SCALE: f64 = 0.5;
+
 /// Smoothed inverse document frequency, ln((1 + n) / (1 + df)) + 1, as scikit-learn has it.
 fn idf(documents: usize, frequency: u32) -> f64 {
     libm::log((1.0 + documents as f64) / (1.0 + f64::from(frequency))) + 1.0
@@ -268,7 +280,7 @@ fn idf(documents: usize, frequency: u32) -> f64 {
 pub struct Fitted {
     /// The terms.
     pub vocabulary: Vocabulary,
-    /// Inverse document frequency of each term, if the weighting is tf-idf.
+    /// Inverse document frequency of each term, halved for shapes, if the weighting is tf-idf.
     pub idf: Option<Vec<f64>>,
     columns: Vec<u32>,
     weighting: Weighting,
@@ -447,13 +459,11 @@ pub struct ReadText<'r> {
     pub row: &'r Row,
     /// How many of the text's words are in the vocabulary.
     pub known_words: u32,
-    /// Whether a quotation is open at its end.
-    pub open: bool,
 }
 
 impl TextReader<'_> {
-    /// Reads `text`; `inside` says whether a quotation of the text before is still open.
-    pub fn read(&mut self, text: &str, inside: bool) -> ReadText<'_> {
+    /// Reads `text`, which stands where `around` says.
+    pub fn read(&mut self, text: &str, around: &Surroundings) -> ReadText<'_> {
         let vectorizer = self.vectorizer;
         if self.surfaces.len() > REMEMBERED_SURFACES {
             self.surfaces.clear();
@@ -464,9 +474,9 @@ impl TextReader<'_> {
             term: &mut self.term,
         };
         let options = vectorizer.params.terms;
-        let open = read_text(
+        read_text(
             text,
-            inside,
+            around,
             options,
             &self.analyzer,
             &mut ids,
@@ -500,7 +510,6 @@ impl TextReader<'_> {
         ReadText {
             row: &self.row,
             known_words: self.scratch.known_words,
-            open,
         }
     }
 }
@@ -545,7 +554,7 @@ mod tests {
             .map(|(article, text)| Document {
                 text,
                 article,
-                continues: false,
+                around: Surroundings::default(),
             })
             .collect()
     }
@@ -583,7 +592,7 @@ mod tests {
         let (vectorizer, matrix) = fit(&params, &texts);
         let mut reader = vectorizer.reader();
         for (i, text) in texts.iter().enumerate() {
-            let read = reader.read(text, false);
+            let read = reader.read(text, &Surroundings::default());
             assert_eq!(
                 (&*read.row.indices, &*read.row.values),
                 matrix.row(i),
@@ -635,7 +644,7 @@ mod tests {
     fn a_text_without_known_words_has_an_empty_row() {
         let (vectorizer, _) = fit(&plain(), &["said so"]);
         let mut reader = vectorizer.reader();
-        let read = reader.read("Völlig unbekannt", false);
+        let read = reader.read("Völlig unbekannt", &Surroundings::default());
         assert!(read.row.indices.is_empty());
         assert_eq!(read.known_words, 0);
     }

@@ -8,6 +8,7 @@ pub mod normal;
 pub mod sentence;
 pub mod shape;
 pub mod stem;
+pub mod surroundings;
 pub mod word;
 
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! What a sentence looks like, whatever its words: length, capitals, quotation marks, end, persons.
 
+use super::surroundings::{Line, Surroundings};
 use super::word::{Token, TokenKind, tokens};
 
 macro_rules! shapes {
@@ -63,6 +64,19 @@ shapes! {
     PersonWe "person:we",
     PersonYou "person:you",
     PersonYouQuoted "person:you-quoted",
+    BeforeAbsent "before:nothing",
+    BeforeShort "before:short",
+    BeforeHeadline "before:headline",
+    BeforeSentence "before:sentence",
+    AfterAbsent "after:nothing",
+    AfterShort "after:short",
+    AfterHeadline "after:headline",
+    AfterSentence "after:sentence",
+    RunShort "run:short",
+    RunLong "run:long",
+    RunThisToo "run:this-too",
+    AroundNoSentence "around:no-sentence",
+    AroundFewSentences "around:few-sentences",
 }
 
 /// What [`shapes`] counts while it reads the tokens.
@@ -85,15 +99,17 @@ struct Count {
 
 /// Appends the shapes of one sentence to `out`, which is cleared first.
 ///
-/// `inside` says that a quotation opened in an earlier sentence is still open.
-pub fn shapes(sentence: &str, tokens: &[Token<'_>], inside: bool, out: &mut Vec<Shape>) {
+/// `around` says what stands before and after it in the article.
+pub fn shapes(sentence: &str, tokens: &[Token<'_>], around: &Surroundings, out: &mut Vec<Shape>) {
     out.clear();
+    let inside = around.inside;
     let count = count(tokens, inside);
     out.push(length(count.words + count.numbers));
     out.push(end(sentence));
     quotes(tokens, &count, inside, out);
     capitals(tokens, &count, out);
     signs(sentence, out);
+    neighbours(around, out);
     match count.numbers {
         0 => {}
         1 => out.push(Shape::NumberOne),
@@ -108,6 +124,40 @@ pub fn shapes(sentence: &str, tokens: &[Token<'_>], inside: bool, out: &mut Vec<
         if holds {
             out.push(shape);
         }
+    }
+}
+
+/// What stands around; nothing where the sentence is alone.
+fn neighbours(around: &Surroundings, out: &mut Vec<Shape>) {
+    if around.lines == 0 {
+        return;
+    }
+    out.push(match around.before {
+        Line::Absent => Shape::BeforeAbsent,
+        Line::Short => Shape::BeforeShort,
+        Line::Headline => Shape::BeforeHeadline,
+        Line::Sentence => Shape::BeforeSentence,
+    });
+    out.push(match around.after {
+        Line::Absent => Shape::AfterAbsent,
+        Line::Short => Shape::AfterShort,
+        Line::Headline => Shape::AfterHeadline,
+        Line::Sentence => Shape::AfterSentence,
+    });
+    match around.run {
+        0..=2 => {}
+        3..=4 => out.push(Shape::RunShort),
+        _ => {
+            out.push(Shape::RunLong);
+            if out.contains(&Shape::EndNone) {
+                out.push(Shape::RunThisToo);
+            }
+        }
+    }
+    if around.sentences == 0 {
+        out.push(Shape::AroundNoSentence);
+    } else if around.sentences * 2 <= around.lines {
+        out.push(Shape::AroundFewSentences);
     }
 }
 
@@ -310,7 +360,11 @@ mod tests {
     fn names(sentence: &str, inside: bool) -> String {
         let tokens: Vec<_> = tokens(sentence).collect();
         let mut out = Vec::new();
-        shapes(sentence, &tokens, inside, &mut out);
+        let around = Surroundings {
+            inside,
+            ..Surroundings::default()
+        };
+        shapes(sentence, &tokens, &around, &mut out);
         out.iter().map(|s| s.name()).collect::<Vec<_>>().join(" ")
     }
 
