@@ -281,6 +281,8 @@ pub(super) fn abbreviation(word: &str) -> Option<Abbreviation> {
     };
     listed(word)
         .or_else(|| listed(&title_case(word)?))
+        // "J. P. Aasen": a capital is an initial, also where "p." is a page.
+        .or_else(|| (word.chars().count() == 1 && is_initials(word)).then_some(Name))
         .or_else(|| {
             word.starts_with(char::is_uppercase)
                 .then(|| listed(&word.to_lowercase()))?
