@@ -62,6 +62,8 @@ def main() -> int:
                 count += 1
                 printed = run(command, directory, binary)
                 if arguments.update:
+                    # Times differ from run to run.
+                    printed = re.sub(r" in \d+\.\d+ s$", " in [..] s", printed, flags=re.M)
                     out.append(f"$ {command}\n{printed}")
                 elif not pattern(expected).fullmatch(re.sub(r"[ ]+\n", "\n", printed)):
                     failed.append(f"`{command}` printed\n{printed}instead of\n{expected}")
