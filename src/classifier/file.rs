@@ -1,4 +1,4 @@
-//! A classifier as a model file and back; see [`container`](super::container) for the bytes.
+//! A classifier as a model file and back; see [`container`] for the bytes.
 
 use std::fmt::Write as _;
 use std::io::{self, Write as _};

@@ -185,7 +185,9 @@ impl Told {
             one(hint, code)
         } else if error.downcast_ref::<SaveError>().is_some()
             || error.downcast_ref::<AtomicError>().is_some()
-            || error.downcast_ref::<io::Error>().is_some()
+            || error
+                .chain()
+                .any(<dyn std::error::Error + 'static>::is::<io::Error>)
         {
             one(None, IO)
         } else if error.downcast_ref::<LoadError>().is_some() {

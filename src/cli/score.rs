@@ -59,8 +59,8 @@ pub(crate) fn run(args: &ScoreArgs, terminal: &Terminal) -> anyhow::Result<Outco
 
 /// Writing failed: no use to go on with other inputs.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-struct OutputError(io::Error);
+#[error("{0}")]
+struct OutputError(#[source] io::Error);
 
 fn is_output(error: &anyhow::Error) -> bool {
     error.downcast_ref::<OutputError>().is_some()
