@@ -81,7 +81,7 @@ pub struct Metadata {
 /// How labels follow one another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chain {
-    /// K × K, row by row.
+    /// K × K, row by row: ln of the transition's probability over the share of the label it leads to.
     pub transitions: Vec<f64>,
     /// How much the neighbours count.
     pub weight: f64,
@@ -116,7 +116,7 @@ pub struct Contents {
     pub metadata: Metadata,
     /// One number a label.
     pub bias: Vec<f64>,
-    /// Temperature, then one threshold a label.
+    /// Inverse temperature, then one offset a label.
     pub calibration: Option<Vec<f64>>,
     /// How labels follow one another.
     pub chain: Option<Chain>,
@@ -139,7 +139,7 @@ pub struct ContentsRef<'a> {
     pub metadata: Metadata,
     /// One number a label.
     pub bias: Values<'a, f64>,
-    /// Temperature, then one threshold a label.
+    /// Inverse temperature, then one offset a label.
     pub calibration: Option<Values<'a, f64>>,
     /// How labels follow one another.
     pub chain: Option<ChainRef<'a>>,
