@@ -1,7 +1,7 @@
 //! What a sentence looks like, whatever its words: length, capitals, quotation marks, end, persons.
 
 use super::surroundings::{Line, Surroundings};
-use super::word::{Token, TokenKind, tokens};
+use super::word::{Token, TokenKind};
 
 macro_rules! shapes {
     ($($variant:ident $name:literal,)*) => {
@@ -159,26 +159,6 @@ fn neighbours(around: &Surroundings, out: &mut Vec<Shape>) {
     } else if around.sentences * 2 <= around.lines {
         out.push(Shape::AroundFewSentences);
     }
-}
-
-/// Whether a quotation is open after `sentence`, given whether one was open before.
-#[must_use]
-pub fn quotation_open(sentence: &str, inside: bool) -> bool {
-    let tokens: Vec<Token<'_>> = tokens(sentence).collect();
-    quotation_open_after(&tokens, inside)
-}
-
-/// Whether a quotation is open after `tokens`, given whether one was open before.
-///
-/// A paragraph of a long quotation opens with a mark and closes with none, so opening twice does
-/// not nest.
-#[must_use]
-pub fn quotation_open_after(tokens: &[Token<'_>], inside: bool) -> bool {
-    tokens.iter().fold(inside, |open, token| match token.kind {
-        TokenKind::OpenQuote => true,
-        TokenKind::CloseQuote => false,
-        _ => open,
-    })
 }
 
 fn count(tokens: &[Token<'_>], inside: bool) -> Count {
@@ -355,6 +335,7 @@ fn signs(sentence: &str, out: &mut Vec<Shape>) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::word::tokens;
     use super::*;
 
     fn names(sentence: &str, inside: bool) -> String {
@@ -407,24 +388,6 @@ mod tests {
             ),
         ] {
             assert_eq!(names(sentence, inside), expected, "for input {sentence:?}");
-        }
-    }
-
-    #[test]
-    fn a_quotation_stays_open_until_it_closes() {
-        for (sentence, before, after) in [
-            ("He said: “We will.", false, true),
-            ("We must.", true, true),
-            ("And we can.”", true, false),
-            ("“Every paragraph opens again.", true, true),
-            ("“Yes,” she said.", false, false),
-        ] {
-            let tokens: Vec<_> = tokens(sentence).collect();
-            assert_eq!(
-                quotation_open_after(&tokens, before),
-                after,
-                "for input {sentence:?}"
-            );
         }
     }
 
