@@ -64,6 +64,7 @@ shapes! {
     PersonWe "person:we",
     PersonYou "person:you",
     PersonYouQuoted "person:you-quoted",
+    Byline "form:byline",
     BeforeAbsent "before:nothing",
     BeforeShort "before:short",
     BeforeHeadline "before:headline",
@@ -109,6 +110,9 @@ pub fn shapes(sentence: &str, tokens: &[Token<'_>], around: &Surroundings, out: 
     quotes(tokens, &count, inside, out);
     capitals(tokens, &count, out);
     signs(sentence, out);
+    if is_byline(tokens, &count, out) {
+        out.push(Shape::Byline);
+    }
     neighbours(around, out);
     match count.numbers {
         0 => {}
@@ -311,6 +315,19 @@ fn capitals(tokens: &[Token<'_>], count: &Count, out: &mut Vec<Shape>) {
     }
 }
 
+/// `By Jane Doe, Staff Writer`: else every sentence that begins with *by* would look like one.
+fn is_byline(tokens: &[Token<'_>], count: &Count, out: &[Shape]) -> bool {
+    let [first, second, ..] = tokens else {
+        return false;
+    };
+    first.text.eq_ignore_ascii_case("by")
+        && second.text.starts_with(char::is_uppercase)
+        && count.words <= LONGEST_BYLINE
+        && !out.contains(&Shape::EndStop)
+}
+
+const LONGEST_BYLINE: usize = 9;
+
 fn signs(sentence: &str, out: &mut Vec<Shape>) {
     let body = sentence.trim_end_matches(':');
     for (holds, shape) in [
@@ -370,6 +387,11 @@ mod tests {
                 "length:4-6 end:stop quote:inside quote:ends quote:closes sign:percent number:one",
             ),
             ("SUBSCRIBE NOW", false, "length:2-3 end:none capitals:all"),
+            (
+                "By Jane Doe, Staff Writer",
+                false,
+                "length:4-6 end:none capitals:title form:byline",
+            ),
             ("Log In | Subscribe", false, "length:2-3 end:none sign:bar"),
             (
                 "READ MORE: Mayor Denies Taking Secret Payment",
