@@ -273,3 +273,44 @@ fn record_spans(text: &str, split: Split) -> Vec<Range<usize>> {
         Split::None => vec![span_in(text, text)],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_are_told_by_name_or_beginning() {
+        for (name, start, format) in [
+            ("a.HTML", "", Format::Html),
+            ("a.md", "", Format::Markdown),
+            ("a.tsv", "", Format::Csv),
+            ("a.jsonl", "", Format::Jsonl),
+            ("a.txt", "<html>", Format::Text),
+            ("-", "\n<!DOCTYPE html>", Format::Html),
+            ("-", "{\"text\": \"x\"}", Format::Jsonl),
+            ("-", "{curly} words", Format::Text),
+            ("a.b/c", "Words.", Format::Text),
+        ] {
+            assert_eq!(Format::guess(name, start), format, "for {name} {start:?}");
+        }
+    }
+
+    #[test]
+    fn lines_can_be_texts() {
+        let options = ReadOptions {
+            split: Split::None,
+            ..ReadOptions::default()
+        };
+        let input = read("-", b" One. Two.\r\n\n Three \n", &options).unwrap();
+        assert_eq!(
+            input.articles[0].texts().collect::<Vec<_>>(),
+            ["One. Two.", "Three"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        let error = read("x", b"\x1f\x8b\x08\0\0\0\0\0", &ReadOptions::default()).unwrap_err();
+        assert!(error.to_string().starts_with("x: this is "), "{error}");
+    }
+}

@@ -75,3 +75,42 @@ impl Classifier {
         }
     }
 }
+
+#[cfg(all(test, feature = "builtin-model"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contributions_add_up_to_the_logits() {
+        let classifier = Classifier::builtin().unwrap();
+        let explanation = classifier.explain(
+            "Police confirmed the arrest on Monday.",
+            &Surroundings::default(),
+        );
+        let mut sums = explanation.intercept.clone();
+        for contribution in &explanation.contributions {
+            for (sum, part) in sums.iter_mut().zip(&contribution.parts) {
+                *sum += part;
+            }
+        }
+        assert_eq!(sums, explanation.logits);
+        let class = classifier
+            .labels()
+            .iter()
+            .position(|l| l == "confirmation")
+            .unwrap();
+        assert_eq!(explanation.strongest(class)[0].term, "confirm");
+    }
+
+    #[test]
+    fn unknown_words_leave_the_shapes() {
+        let classifier = Classifier::builtin().unwrap();
+        let explanation = classifier.explain("Xyzzy", &Surroundings::default());
+        assert!(
+            explanation
+                .contributions
+                .iter()
+                .all(|c| c.term.starts_with('#'))
+        );
+    }
+}

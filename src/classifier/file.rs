@@ -471,3 +471,66 @@ fn plain<T: Serialize>(record: &T) -> Value {
     // Structs of strings, integers and booleans always have a JSON form.
     serde_json::to_value(record).unwrap_or_default()
 }
+
+#[cfg(all(test, feature = "builtin-model"))]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::unwrap_used, reason = "a helper of tests")]
+    fn changed(change: impl FnOnce(&mut Metadata)) -> LoadError {
+        let mut contents = container::read(BUILTIN).unwrap().to_contents();
+        change(&mut contents.metadata);
+        Classifier::from_bytes(&container::write(&contents).unwrap()).unwrap_err()
+    }
+
+    #[test]
+    fn options_that_make_no_sense_are_refused() {
+        for (key, value, message) in [
+            (
+                "weighting",
+                Value::from("bm25"),
+                "metadata `options`: no weighting `bm25`",
+            ),
+            (
+                "ngrams",
+                Value::from(99),
+                "metadata `options`: n-grams of 99 words: wanted 1 to 8",
+            ),
+            (
+                "char_ngrams",
+                Value::from(vec![1]),
+                "metadata `options`: `char_ngrams` holds two lengths or none",
+            ),
+        ] {
+            let error = changed(|m| m.options[key] = value);
+            assert_eq!(error.to_string(), message);
+        }
+        let unknown = changed(|m| m.options["zest"] = Value::from(1));
+        assert!(
+            unknown
+                .to_string()
+                .starts_with("metadata `options`: unknown field `zest`")
+        );
+    }
+
+    #[test]
+    fn another_tokenizer_is_refused_with_a_hint() {
+        let error = changed(|m| m.tokenizer["version"] = Value::from(99));
+        assert!(
+            error.to_string().contains("made by tokenizer 99"),
+            "{error}"
+        );
+        assert!(error.hint().unwrap().contains("train the model again"));
+    }
+
+    #[test]
+    fn the_record_is_read_back() {
+        let model = Classifier::builtin().unwrap();
+        let again = Classifier::from_bytes(&model.to_bytes().unwrap()).unwrap();
+        assert_eq!(model.record(), again.record());
+        assert_eq!(
+            again.record().training.label_rows.iter().sum::<u64>(),
+            again.record().training.rows as u64
+        );
+    }
+}

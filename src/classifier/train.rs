@@ -451,3 +451,145 @@ fn documents<'c>(
     }
     documents
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+    use crate::classifier::{Context, Rule};
+    use crate::corpus::CorpusOptions;
+
+    /// Forty articles of five sentences; claims are common, doubts rare and always after a claim.
+    fn corpus() -> Corpus {
+        let mut csv = String::from("article,position,label,text\n");
+        for i in 0..40 {
+            let rows = [
+                (
+                    "reported_claim",
+                    format!("The mayor said that plan {i} would work, according to her office."),
+                ),
+                if i % 4 == 0 {
+                    (
+                        "skepticism",
+                        format!("Experts doubted that and denied plan {i} was sound."),
+                    )
+                } else {
+                    (
+                        "reported_claim",
+                        format!("“We will do it,” she told reporters of plan {i}."),
+                    )
+                },
+                ("none", format!("The town has a bridge and {i} lamps.")),
+                ("none", "It rained.".to_owned()),
+                (
+                    "promotional",
+                    format!("Sign up for our newsletter number {i}!"),
+                ),
+            ];
+            for (position, (label, text)) in rows.iter().enumerate() {
+                let _ = writeln!(csv, "a{i},{position},{label},\"{text}\"");
+            }
+        }
+        Corpus::from_csv_bytes("t.csv", csv.as_bytes(), &CorpusOptions::default()).unwrap()
+    }
+
+    fn trained(params: &TrainParams) -> Trained {
+        train(&corpus(), params).unwrap()
+    }
+
+    #[test]
+    fn a_trained_classifier_labels_what_it_has_learnt() {
+        let trained = trained(&TrainParams::default());
+        let classifier = &trained.classifier;
+        let scores = classifier.scorer().score(
+            &[
+                "The mayor said that it would work.",
+                "Sign up for our newsletter!",
+            ],
+            Context::Chain,
+        );
+        let labels: Vec<_> = (0..2)
+            .map(|i| {
+                classifier.label(
+                    classifier
+                        .decide(scores.probabilities(i), Rule::default())
+                        .class,
+                )
+            })
+            .collect();
+        assert_eq!(labels, [Some("reported_claim"), Some("promotional")]);
+        assert!(trained.convergence.converged);
+        assert!(classifier.was_trained_on("it  RAINED."));
+        assert!(!classifier.was_trained_on("It snowed."));
+    }
+
+    /// Balanced weights alone would make the rare label as probable as the common ones; the offsets
+    /// of the calibration bring the probabilities back to the rates of the data, and the chain,
+    /// divided by the shares, leaves them there.
+    #[test]
+    fn held_out_probabilities_keep_the_shares_of_the_labels() {
+        let corpus = corpus();
+        let k = corpus.classes().len();
+        let mean = |values: &[f64], class: usize| {
+            values.chunks(k).map(|row| row[class]).sum::<f64>() / corpus.len() as f64
+        };
+        let scores = trained(&TrainParams {
+            alpha: 30.0,
+            ..TrainParams::default()
+        })
+        .out_of_fold
+        .unwrap();
+        let rare = corpus
+            .classes()
+            .iter()
+            .position(|l| l == "skepticism")
+            .unwrap();
+        let share = 10.0 / 200.0;
+        assert!(mean(&scores.uncalibrated, rare) > 2.0 * share);
+        approx::assert_abs_diff_eq!(mean(&scores.probabilities, rare), share, epsilon = 0.03);
+    }
+
+    #[test]
+    fn without_calibration_there_is_one_fit_and_no_chain() {
+        let trained = trained(&TrainParams {
+            calibration: false,
+            ..TrainParams::default()
+        });
+        assert!(trained.out_of_fold.is_none());
+        assert!(trained.classifier.calibration().is_none() && trained.classifier.chain().is_none());
+    }
+
+    #[test]
+    fn the_seed_moves_the_folds_but_not_the_fit() {
+        let one = trained(&TrainParams {
+            seed: 1,
+            ..TrainParams::default()
+        });
+        let two = trained(&TrainParams {
+            seed: 2,
+            ..TrainParams::default()
+        });
+        assert_eq!(one.classifier.weights(), two.classifier.weights());
+    }
+
+    #[test]
+    fn more_folds_than_articles_are_refused() {
+        let params = TrainParams {
+            folds: 90,
+            ..TrainParams::default()
+        };
+        assert!(matches!(
+            train(&corpus(), &params),
+            Err(TrainError::Split(_))
+        ));
+        let params = TrainParams {
+            alpha: 0.0,
+            ..TrainParams::default()
+        };
+        assert!(matches!(
+            train(&corpus(), &params),
+            Err(TrainError::Fit(FitError::Alpha(_)))
+        ));
+    }
+}

@@ -239,6 +239,45 @@ mod tests {
         assert!(rows[2] > 0.6, "{rows:?}");
     }
 
+    /// Labels that know nothing of their neighbours: A(a→b) = π(b), so the division by the shares
+    /// leaves no factor. Without it every row would count the prior once more.
+    #[test]
+    fn independent_labels_leave_the_prior_counted_once() {
+        let mut sequence = Vec::new();
+        for i in 0..4000u32 {
+            // Every pair of draws from shares ¾, ¼ occurs in proportion.
+            for class in [
+                [0, 0],
+                [0, 0],
+                [0, 1],
+                [1, 0],
+                [0, 0],
+                [0, 0],
+                [0, 0],
+                [0, 1],
+            ][(i % 8) as usize]
+            {
+                sequence.push(Some(class));
+            }
+        }
+        let chain = Chain::count(&[sequence], 2, 1.0);
+        assert!(chain.ratios[0].abs() < 0.1, "{:?}", chain.ratios);
+        let p = [0.75, 0.25, 0.75, 0.25, 0.75, 0.25];
+        let mut rows = p.to_vec();
+        chain.apply(&mut rows);
+        for (a, b) in rows.iter().zip(p) {
+            approx::assert_abs_diff_eq!(*a, b, epsilon = 0.05);
+        }
+        // ln A instead of ln A/π: the prior squared.
+        let undivided = Chain::from_parts(
+            vec![0.75f64.ln(), 0.25f64.ln(), 0.75f64.ln(), 0.25f64.ln()],
+            1.0,
+        );
+        let mut rows = p.to_vec();
+        undivided.apply(&mut rows);
+        assert!(rows[2] > 0.85);
+    }
+
     #[test]
     fn blocks_with_overlap_agree_with_the_whole() {
         let chain = chain(1.0);
