@@ -106,6 +106,12 @@ pub(crate) struct TableArgs {
     /// Leave out rows that cannot be read, and end with exit code 1.
     #[arg(long)]
     pub(crate) skip_bad_rows: bool,
+    /// Refuse a field of more bytes than this.
+    #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
+    max_field: usize,
+    /// Refuse a row of more columns than this.
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    max_columns: usize,
     /// Encoding of the input, such as latin1 [default: UTF-8, or UTF-16 by its mark].
     #[arg(long, value_name = "NAME")]
     encoding: Option<String>,
@@ -138,8 +144,9 @@ impl TableArgs {
             delimiter: self.delimiter,
             has_header: !self.no_header,
             skip_bad_rows: self.skip_bad_rows,
+            max_field: self.max_field,
+            max_columns: self.max_columns,
             decode: self.decode_options(),
-            ..TableOptions::default()
         }
     }
 }

@@ -24,13 +24,18 @@ impl Notes {
         Self { expected, given: 0 }
     }
 
+    /// Looks at an article of which the model knows `known_words`.
     pub(crate) fn look_at(
         &mut self,
         source: &str,
         article: Option<&str>,
         texts: &[&str],
+        known_words: u64,
         terminal: &Terminal,
     ) {
+        if is_familiar(texts, known_words) {
+            return;
+        }
         let Some(found) = foreign(texts, self.expected) else {
             return;
         };
@@ -52,6 +57,16 @@ impl Notes {
             terminal.note(&format!("… and {more} more articles in other languages"));
         }
     }
+}
+
+/// Whether the model knows so many of the words that the language must be its own: telling a
+/// language costs as much as scoring.
+fn is_familiar(texts: &[&str], known_words: u64) -> bool {
+    let words: usize = texts
+        .iter()
+        .map(|t| t.split_ascii_whitespace().count())
+        .sum();
+    known_words * 2 > words as u64
 }
 
 /// The language of `texts`, if it is surely another than `expected`.

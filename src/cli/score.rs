@@ -97,9 +97,13 @@ impl Job<'_> {
             .score_all(&texts, self.args.rule.context.context());
         drop(spinner);
         self.write(&name, &articles, &scores).map_err(OutputError)?;
-        for (article, texts) in articles.iter().zip(&texts) {
+        for ((article, texts), scores) in articles.iter().zip(&texts).zip(&scores) {
+            let known_words = (0..scores.len())
+                .map(|i| u64::from(scores.known_words(i)))
+                .sum();
+            let article = article.name.as_deref();
             self.languages
-                .look_at(&name, article.name.as_deref(), texts, self.terminal);
+                .look_at(&name, article, texts, known_words, self.terminal);
         }
         for error in &failed {
             self.terminal
