@@ -74,6 +74,8 @@ pub(crate) enum Command {
     /// Look into a model file.
     #[command(subcommand)]
     Model(ModelCommand),
+    Completions(CompletionsArgs),
+    Man(ManArgs),
 }
 
 /// Which model reads the text.
@@ -540,4 +542,32 @@ pub(crate) enum ModelCommand {
         #[arg(value_name = "MODEL")]
         model: Option<PathBuf>,
     },
+}
+
+/// Print a script that makes a shell complete commands and options.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  purport completions bash > ~/.local/share/bash-completion/completions/purport
+  purport completions fish > ~/.config/fish/completions/purport.fish")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Print the manual page, or that of a command.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  purport man | man -l -
+  purport man model inspect -o purport-model-inspect.1")]
+pub(crate) struct ManArgs {
+    /// The command whose page is wanted.
+    #[arg(value_name = "COMMAND")]
+    pub(crate) command: Vec<String>,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }

@@ -9,6 +9,7 @@ mod model;
 mod output;
 mod rows;
 mod score;
+mod shell;
 mod terminal;
 mod train;
 
@@ -50,6 +51,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Eval(args) => eval::run(args, &cli.global, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Model(command) => model::run(command, &terminal),
+        Command::Completions(args) => shell::completions(args),
+        Command::Man(args) => shell::man(args),
     };
     match result {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
