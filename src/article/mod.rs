@@ -37,7 +37,9 @@ impl Format {
     /// The format by the ending of a file name, or else by how the input begins.
     #[must_use]
     pub fn guess(name: &str, start: &str) -> Self {
-        let ending = name.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase());
+        let ending = unpacked_name(name)
+            .rsplit_once('.')
+            .map(|(_, ending)| ending.to_ascii_lowercase());
         match ending.as_deref() {
             Some("html" | "htm" | "xhtml") => Self::Html,
             Some("md" | "markdown") => Self::Markdown,
@@ -63,6 +65,16 @@ impl Format {
         }
     }
 }
+
+/// The name without an ending that tells how the file is packed.
+fn unpacked_name(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((rest, ending)) if PACKED.iter().any(|p| ending.eq_ignore_ascii_case(p)) => rest,
+        _ => name,
+    }
+}
+
+const PACKED: [&str; 3] = ["gz", "zst", "zstd"];
 
 /// Whether texts are cut into sentences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -284,6 +296,9 @@ mod tests {
             ("a.HTML", "", Format::Html),
             ("a.md", "", Format::Markdown),
             ("a.tsv", "", Format::Csv),
+            ("a.csv.gz", "", Format::Csv),
+            ("a.html.ZST", "", Format::Html),
+            ("a.gz", "{\"", Format::Jsonl),
             ("a.jsonl", "", Format::Jsonl),
             ("a.txt", "<html>", Format::Text),
             ("-", "\n<!DOCTYPE html>", Format::Html),

@@ -11,6 +11,7 @@ use purport::classifier::train::TrainError;
 use purport::corpus::split::SplitError;
 use purport::corpus::{CorpusError, ErrorKind};
 use purport::features::vectorizer::VectorizerError;
+use purport::io::UnpackError;
 use purport::io::atomic::AtomicError;
 use purport::model::params::FitError;
 
@@ -58,7 +59,11 @@ impl Failure {
         Self {
             message: format!("{name}: {}", system(error)),
             hint: None,
-            code: IO,
+            code: match UnpackError::behind(error) {
+                Some(unpack) if unpack.is_limit() => LIMIT,
+                Some(_) => DATA,
+                None => IO,
+            },
         }
     }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::io::{DecodeError, FileKind};
+use crate::io::{DecodeError, FileKind, UnpackError};
 
 /// How many errors of one pass are kept; of the others the number.
 pub(crate) const MAX_ERRORS: usize = 20;
@@ -295,7 +295,12 @@ impl CorpusError {
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Self::Io { .. } => ErrorKind::Io,
+            Self::Io { source, .. } => match UnpackError::behind(source) {
+                Some(error) if error.is_limit() => ErrorKind::Limit,
+                Some(_) => ErrorKind::Data,
+                None if source.kind() == io::ErrorKind::FileTooLarge => ErrorKind::Limit,
+                None => ErrorKind::Io,
+            },
             Self::NoFiles
             | Self::Delimiter(_)
             | Self::UnknownEncoding(_)
