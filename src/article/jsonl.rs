@@ -5,17 +5,21 @@ use serde_json::{Map, Value};
 use super::{Article, Input, Part, ReadOptions, RecordError, record_spans};
 
 /// Reads every line that is not blank; lines that cannot be read are reported, the others kept.
-pub(super) fn read(name: &str, text: &str, options: &ReadOptions) -> Input {
+/// `first` is the number of the first line.
+pub(super) fn read(name: &str, text: &str, first: u64, options: &ReadOptions) -> Input {
     let mut input = Input::default();
-    for (number, line) in (1u64..).zip(text.lines()) {
-        if line.trim().is_empty() {
-            continue;
-        }
+    let lines = (first..).zip(text.lines());
+    let records = lines.filter(|(_, line)| !line.trim().is_empty());
+    for (number, (at, line)) in (1..).zip(records) {
         match record(line, options) {
-            Ok(article) => input.articles.push(article),
+            Ok(part) => input.articles.push(Article {
+                name: None,
+                number,
+                parts: vec![part],
+            }),
             Err((column, problem)) => input.failed.push(RecordError {
                 name: name.to_owned(),
-                line: number,
+                line: at,
                 column,
                 problem,
             }),
@@ -24,7 +28,7 @@ pub(super) fn read(name: &str, text: &str, options: &ReadOptions) -> Input {
     input
 }
 
-fn record(line: &str, options: &ReadOptions) -> Result<Article, (u64, String)> {
+fn record(line: &str, options: &ReadOptions) -> Result<Part, (u64, String)> {
     let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
         let message = error.to_string();
         let what = message.split(" at line").next().unwrap_or(&message);
@@ -57,13 +61,10 @@ fn record(line: &str, options: &ReadOptions) -> Result<Article, (u64, String)> {
         }
     };
     let spans = record_spans(&text, options.split);
-    Ok(Article {
-        name: None,
-        parts: vec![Part {
-            text,
-            spans,
-            columns,
-        }],
+    Ok(Part {
+        text,
+        spans,
+        columns,
     })
 }
 
@@ -85,7 +86,7 @@ mod tests {
     #[test]
     fn good_lines_are_kept_and_bad_ones_reported() {
         let text = "{\"id\": 7, \"text\": \"One. Two.\"}\n\n{\"text\": 5}\n{\"body\": \"x\"}\n[1]\n{\"text\"";
-        let input = read("a.jsonl", text, &ReadOptions::default());
+        let input = read("a.jsonl", text, 1, &ReadOptions::default());
         assert_eq!(input.articles.len(), 1);
         assert_eq!(
             input.articles[0].texts().collect::<Vec<_>>(),

@@ -3,17 +3,22 @@
 //! Every reader gives [`Article`]s: one or more texts that follow each other, each cut into the
 //! spans that get a label.
 
+mod batches;
 pub mod html;
 mod jsonl;
 pub mod markdown;
 mod rows;
 
+use std::io;
 use std::ops::Range;
+use std::path::Path;
+
+pub use self::batches::{Batch, Batches, MAX_WHOLE, batches};
 
 use serde_json::Value;
 use thiserror::Error;
 
-use crate::corpus::{CorpusError, CorpusWarning, TableOptions};
+use crate::corpus::{CorpusError, CorpusWarning, Table, TableOptions};
 use crate::io::decode::{DecodeError, DecodeOptions, decode};
 use crate::io::sniff::FileKind;
 use crate::text::sentence::sentences;
@@ -105,6 +110,8 @@ pub struct ReadOptions {
     pub table: TableOptions,
     /// How bytes are decoded.
     pub decode: DecodeOptions,
+    /// Whether other columns and fields are kept.
+    pub other_columns: bool,
 }
 
 impl Default for ReadOptions {
@@ -118,6 +125,7 @@ impl Default for ReadOptions {
             position_column: None,
             table: TableOptions::default(),
             decode: DecodeOptions::default(),
+            other_columns: true,
         }
     }
 }
@@ -138,6 +146,8 @@ pub struct Part {
 pub struct Article {
     /// Its name, if the input gives one.
     pub name: Option<String>,
+    /// Its number in the input, from 1; records that cannot be read count.
+    pub number: usize,
     /// Its texts in order.
     pub parts: Vec<Part>,
 }
@@ -150,6 +160,7 @@ impl Article {
         };
         Self {
             name: None,
+            number: 1,
             parts: vec![Part {
                 text,
                 spans,
@@ -216,6 +227,20 @@ pub enum ArticleError {
     /// A table that cannot be read.
     #[error(transparent)]
     Table(#[from] CorpusError),
+    /// Reading failed.
+    #[error("{name}")]
+    Io {
+        /// Name of the input.
+        name: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Too large to be held in memory.
+    #[error("{name}: more than {MAX_WHOLE} bytes without a record that could be read by itself")]
+    TooLarge {
+        /// Name of the input.
+        name: String,
+    },
 }
 
 /// Reads the articles of `bytes`, which came from `name`.
@@ -224,12 +249,32 @@ pub enum ArticleError {
 ///
 /// [`ArticleError`]: not text, not decodable, or a table without the column asked for.
 pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, ArticleError> {
-    if options.format == Some(Format::Csv)
-        || (options.format.is_none() && Format::guess(name, "") == Format::Csv)
-    {
-        return rows::read(name, bytes, options);
+    let text = || match decode(bytes, &options.decode) {
+        Ok(decoded) => Ok(decoded.text),
+        Err(source) => Err(ArticleError::Decode {
+            name: name.to_owned(),
+            source,
+        }),
+    };
+    Ok(match format_of(name, bytes, options)? {
+        Format::Csv => rows::read(name, bytes, options)?,
+        Format::Jsonl => jsonl::read(name, &text()?, 1, options),
+        Format::Text => one(text()?.into_owned(), options.split),
+        Format::Html => one(html::text_of(&text()?), options.split),
+        Format::Markdown => one(markdown::text_of(&text()?), options.split),
+    })
+}
+
+/// The format of an input that begins with `head`: as asked for, or guessed.
+fn format_of(name: &str, head: &[u8], options: &ReadOptions) -> Result<Format, ArticleError> {
+    let told = options
+        .format
+        .or_else(|| Some(Format::guess(name, "")).filter(|format| *format == Format::Csv));
+    if told == Some(Format::Csv) {
+        Table::check_kind(Path::new(name), head, &options.table)?;
+        return Ok(Format::Csv);
     }
-    let kind = FileKind::of(bytes);
+    let kind = FileKind::of(head);
     if !kind.is_text() && options.decode.encoding.is_none() {
         return Err(ArticleError::NotText {
             name: name.to_owned(),
@@ -237,20 +282,24 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, Ar
             cure: kind.cure(),
         });
     }
-    let decoded = decode(bytes, &options.decode).map_err(|source| ArticleError::Decode {
+    if let Some(format) = told {
+        return Ok(format);
+    }
+    let lossy = DecodeOptions {
+        lossy: true,
+        ..options.decode.clone()
+    };
+    // Whether all of it can be decoded is told when it is.
+    let start = &head[..head.len().min(START)];
+    let start = decode(start, &lossy).map_err(|source| ArticleError::Decode {
         name: name.to_owned(),
         source,
     })?;
-    let text = decoded.text;
-    let format = options.format.unwrap_or_else(|| Format::guess(name, &text));
-    Ok(match format {
-        Format::Jsonl => jsonl::read(name, &text, options),
-        Format::Csv => return rows::read(name, bytes, options),
-        Format::Text => one(text.into_owned(), options.split),
-        Format::Html => one(html::text_of(&text), options.split),
-        Format::Markdown => one(markdown::text_of(&text), options.split),
-    })
+    Ok(Format::guess(name, &start.text))
 }
+
+/// The first character of a text and what follows stand in so many bytes, or it begins with nothing.
+const START: usize = 64 * 1024;
 
 fn one(text: String, split: Split) -> Input {
     Input {

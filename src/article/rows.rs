@@ -8,48 +8,88 @@ use crate::corpus::{ColumnRole, CorpusError, Table};
 /// Reads every row, in order.
 pub(super) fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, ArticleError> {
     let table = Table::from_bytes(name, bytes, &options.table)?;
-    let text = table
-        .column(ColumnRole::Text, options.text_column.as_deref())?
-        .index;
-    let group = optional(&table, ColumnRole::Group, options.group_column.as_deref())?;
-    let position = optional(
-        &table,
-        ColumnRole::Position,
-        options.position_column.as_deref(),
-    )?;
-    let mut input = Input {
+    let columns = RowColumns::find(&table, options)?;
+    Ok(Input {
         warnings: table.warnings().to_vec(),
-        ..Input::default()
-    };
-    let mut last = None;
-    for row in 0..table.len() {
-        let article = group
-            .map(|column| table.field(row, column))
-            .filter(|name| !name.is_empty());
-        let at = position.and_then(|column| table.field(row, column).trim().parse::<i64>().ok());
-        let part = Part {
-            text: table.field(row, text).to_owned(),
-            spans: record_spans(table.field(row, text), options.split),
-            columns: others(&table, row, &[Some(text), group]),
-        };
+        ..articles(&table, columns, options)
+    })
+}
+
+/// Which columns of a table are what.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowColumns {
+    text: usize,
+    group: Option<usize>,
+    position: Option<usize>,
+}
+
+impl RowColumns {
+    pub(super) fn find(table: &Table<'_>, options: &ReadOptions) -> Result<Self, CorpusError> {
+        let text = table.column(ColumnRole::Text, options.text_column.as_deref())?;
+        let (group, position) = (&options.group_column, &options.position_column);
+        Ok(Self {
+            text: text.index,
+            group: optional(table, ColumnRole::Group, group.as_deref())?,
+            position: optional(table, ColumnRole::Position, position.as_deref())?,
+        })
+    }
+
+    /// The name of the article of a row.
+    pub(super) fn article<'t>(&self, table: &'t Table<'_>, row: usize) -> Option<&'t str> {
+        let name = table.field(row, self.group?);
+        Some(name).filter(|name| !name.is_empty())
+    }
+
+    /// Whether `row` belongs to the article of the row before it, and comes next in it.
+    fn continues(&self, table: &Table<'_>, row: usize) -> bool {
+        let article = self.article(table, row);
+        if row == 0 || article.is_none() || article != self.article(table, row - 1) {
+            return false;
+        }
         // Without a position column, rows that stand together are neighbours.
-        let follows = |before: Option<i64>| {
-            position.is_none() || (at.is_some() && before.map(|p| p + 1) == at)
+        self.position.is_none_or(|column| {
+            let at = |row| table.field(row, column).trim().parse::<i64>().ok();
+            let next = at(row - 1).and_then(|position| position.checked_add(1));
+            next.is_some() && next == at(row)
+        })
+    }
+}
+
+/// The first row of each article.
+pub(super) fn article_starts(table: &Table<'_>, columns: RowColumns) -> Vec<usize> {
+    (0..table.len())
+        .filter(|&row| !columns.continues(table, row))
+        .collect()
+}
+
+/// The articles of a table.
+pub(super) fn articles(table: &Table<'_>, columns: RowColumns, options: &ReadOptions) -> Input {
+    let mut articles: Vec<Article> = Vec::new();
+    for row in 0..table.len() {
+        let text = table.field(row, columns.text);
+        let used = [Some(columns.text), columns.group];
+        let part = Part {
+            text: text.to_owned(),
+            spans: record_spans(text, options.split),
+            columns: if options.other_columns {
+                others(table, row, &used)
+            } else {
+                Vec::new()
+            },
         };
-        match (&last, input.articles.last_mut()) {
-            (Some((name, before)), Some(open))
-                if article.is_some() && *name == article && follows(*before) =>
-            {
-                open.parts.push(part);
-            }
-            _ => input.articles.push(Article {
-                name: article.map(str::to_owned),
+        match articles.last_mut() {
+            Some(Article { parts, .. }) if columns.continues(table, row) => parts.push(part),
+            _ => articles.push(Article {
+                number: articles.len() + 1,
+                name: columns.article(table, row).map(str::to_owned),
                 parts: vec![part],
             }),
         }
-        last = Some((article, at));
     }
-    Ok(input)
+    Input {
+        articles,
+        ..Input::default()
+    }
 }
 
 /// The column, or `None` if it is missing and nobody asked for it by name.

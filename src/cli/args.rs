@@ -460,6 +460,7 @@ impl ReadArgs {
             position_column: self.table.position_column.clone(),
             table: self.table.table_options(),
             decode: self.table.decode_options(),
+            other_columns: true,
         }
     }
 }

@@ -183,6 +183,10 @@ impl Told {
                     Some("name the encoding, such as --encoding latin1, or replace such bytes with --lossy".to_owned()),
                     DATA,
                 ),
+                ArticleError::Io { .. } => one(None, IO),
+                ArticleError::TooLarge { .. } => {
+                    one(Some("cut it into several files".to_owned()), LIMIT)
+                }
                 _ => one(None, DATA),
             }
         } else if let Some(train) = error.downcast_ref::<TrainError>() {

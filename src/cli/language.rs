@@ -1,5 +1,7 @@
 //! A note where an article is in another language than the model.
 
+use purport::article::Article;
+use purport::classifier::Scores;
 use purport::text::stem::Language;
 
 use super::terminal::Terminal;
@@ -24,30 +26,13 @@ impl Notes {
         Self { expected, given: 0 }
     }
 
-    /// Looks at an article of which the model knows `known_words`.
-    pub(crate) fn look_at(
-        &mut self,
-        source: &str,
-        article: Option<&str>,
-        texts: &[&str],
-        known_words: u64,
-        terminal: &Terminal,
-    ) {
-        if is_familiar(texts, known_words) {
-            return;
-        }
-        let Some(found) = foreign(texts, self.expected) else {
-            return;
-        };
+    /// Says it, or counts it.
+    pub(crate) fn give(&mut self, note: &Note, terminal: &Terminal) {
         self.given += 1;
         if self.given <= SHOWN {
-            let place = article.map_or_else(
-                || source.to_owned(),
-                |name| format!("{source}: article {name}"),
-            );
             terminal.note(&format!(
-                "{place}: looks like {found}, the model was made for {}",
-                self.expected
+                "{}: looks like {}, the model was made for {}",
+                note.place, note.found, self.expected
             ));
         }
     }
@@ -59,18 +44,42 @@ impl Notes {
     }
 }
 
+/// An article in another language.
+pub(crate) struct Note {
+    place: String,
+    found: &'static str,
+}
+
+impl Note {
+    /// Looks at an article of `source` and how many of its words the model knew.
+    pub(crate) fn of(
+        source: &str,
+        article: &Article,
+        scores: &Scores,
+        expected: Language,
+    ) -> Option<Self> {
+        let known = (0..scores.len()).map(|i| u64::from(scores.known_words(i)));
+        if is_familiar(article.texts(), known.sum()) {
+            return None;
+        }
+        let found = foreign(article.texts(), expected)?;
+        let place = match &article.name {
+            Some(name) => format!("{source}: article {name}"),
+            None => source.to_owned(),
+        };
+        Some(Self { place, found })
+    }
+}
+
 /// Whether the model knows so many of the words that the language must be its own: telling a
 /// language costs as much as scoring.
-fn is_familiar(texts: &[&str], known_words: u64) -> bool {
-    let words: usize = texts
-        .iter()
-        .map(|t| t.split_ascii_whitespace().count())
-        .sum();
+fn is_familiar<'t>(texts: impl Iterator<Item = &'t str>, known_words: u64) -> bool {
+    let words: usize = texts.map(|t| t.split_ascii_whitespace().count()).sum();
     known_words * 2 > words as u64
 }
 
 /// The language of `texts`, if it is surely another than `expected`.
-fn foreign(texts: &[&str], expected: Language) -> Option<&'static str> {
+fn foreign<'t>(texts: impl Iterator<Item = &'t str>, expected: Language) -> Option<&'static str> {
     let mut sample = String::new();
     for text in texts {
         sample.push_str(text);
@@ -93,10 +102,11 @@ mod tests {
     #[test]
     fn another_language_is_noticed() {
         let german = "Der Minister sagte am Montag, die Regierung werde den Bericht prüfen und bald antworten, wie es üblich ist.";
-        assert_eq!(foreign(&[german], Language::English), Some("German"));
-        assert_eq!(foreign(&[german], Language::German), None);
+        let foreign = |text, language| foreign(std::iter::once(text), language);
+        assert_eq!(foreign(german, Language::English), Some("German"));
+        assert_eq!(foreign(german, Language::German), None);
         let english = "The minister said on Monday that the government would look at the report and answer soon, as it usually does.";
-        assert_eq!(foreign(&[english], Language::English), None);
-        assert_eq!(foreign(&["Kurz."], Language::English), None);
+        assert_eq!(foreign(english, Language::English), None);
+        assert_eq!(foreign("Kurz.", Language::English), None);
     }
 }

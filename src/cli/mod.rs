@@ -6,6 +6,7 @@ mod explain;
 mod failure;
 mod language;
 mod model;
+mod ordered;
 mod output;
 mod rows;
 mod score;

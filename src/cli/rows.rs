@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use purport::article::Article;
-use purport::classifier::{Classifier, Context, Rule, Scores};
+use purport::classifier::{Classifier, Context, Decision, NONE, Rule, Scores};
 use purport::report::{Style, label_style, printable};
 use purport::text::surroundings::{Surroundings, surroundings};
 use serde_json::Value;
@@ -34,8 +34,6 @@ pub(crate) struct Writer<'w> {
     style: Style,
     /// Names of the input's other columns, in CSV the same for all inputs.
     extra: Vec<String>,
-    begun: bool,
-    record: Vec<u8>,
 }
 
 impl<'w> Writer<'w> {
@@ -52,51 +50,46 @@ impl<'w> Writer<'w> {
                 style
             },
             extra: Vec::new(),
-            begun: false,
-            record: Vec::new(),
         }
     }
 
-    /// Before the articles of an input: the header of CSV, the name of the input for people.
-    pub(crate) fn begin(
-        &mut self,
-        out: &mut impl Write,
-        name: &str,
-        articles: &[Article],
-    ) -> io::Result<()> {
-        match self.format {
-            ScoreFormat::Csv if !self.begun => {
-                self.extra = extra_columns(articles);
-                self.begun = true;
-                self.header(out)
-            }
-            ScoreFormat::Human if name != "-" => {
-                writeln!(out, "{}", self.style.paint("1", &printable(name)))
-            }
-            _ => Ok(()),
+    /// The header of CSV; the other columns are those of the first articles.
+    pub(crate) fn begin(&mut self, out: &mut impl Write, articles: &[Article]) -> io::Result<()> {
+        self.extra = extra_columns(articles);
+        let mut header = Vec::new();
+        self.header(&mut header);
+        out.write_all(&header)
+    }
+
+    /// Before the articles of an input: its name, for people.
+    pub(crate) fn input(&self, out: &mut Vec<u8>, name: &str) {
+        if self.format == ScoreFormat::Human && name != "-" {
+            line(out, &self.style.paint("1", &printable(name)));
         }
     }
 
     /// All sentences of one article.
     pub(crate) fn article(
-        &mut self,
-        out: &mut impl Write,
+        &self,
+        out: &mut Vec<u8>,
         source: &str,
-        number: usize,
         article: &Article,
         scores: &Scores,
-    ) -> io::Result<()> {
+    ) {
+        if self.format == ScoreFormat::Labels {
+            return self.labels(out, scores);
+        }
         let name = article
             .name
             .clone()
-            .unwrap_or_else(|| (number + 1).to_string());
+            .unwrap_or_else(|| article.number.to_string());
         let mut sentence = 0;
         let around = match self.context {
             Context::Chain => surroundings(&article.texts().collect::<Vec<_>>()),
             Context::None => vec![Surroundings::default(); scores.len()],
         };
-        if self.format == ScoreFormat::Human && number > 0 {
-            writeln!(out)?;
+        if self.format == ScoreFormat::Human && article.number > 1 {
+            line(out, "");
         }
         for part in &article.parts {
             for span in &part.spans {
@@ -115,20 +108,23 @@ impl<'w> Writer<'w> {
                     probabilities: scores.probabilities(sentence),
                     columns: &part.columns,
                 };
-                self.row(out, &row)?;
+                self.row(out, &row);
                 sentence += 1;
             }
         }
-        Ok(())
     }
 
-    fn row(&mut self, out: &mut impl Write, row: &Row<'_>) -> io::Result<()> {
+    fn labels(&self, out: &mut Vec<u8>, scores: &Scores) {
+        for sentence in 0..scores.len() {
+            let probabilities = scores.probabilities(sentence);
+            let label = self.label(self.classifier.decide(probabilities, self.rule));
+            line(out, label.unwrap_or(NONE));
+        }
+    }
+
+    fn row(&self, out: &mut Vec<u8>, row: &Row<'_>) {
         match self.format {
-            ScoreFormat::Labels => writeln!(
-                out,
-                "{}",
-                self.label(row).unwrap_or(purport::classifier::NONE)
-            ),
+            ScoreFormat::Labels => {}
             ScoreFormat::Human => self.human(out, row),
             ScoreFormat::Jsonl => self.jsonl(out, row),
             ScoreFormat::Csv => self.csv(out, row),
@@ -136,33 +132,28 @@ impl<'w> Writer<'w> {
     }
 
     /// The label that is given, if one is.
-    fn label(&self, row: &Row<'_>) -> Option<&'w str> {
-        if row.decision.withheld {
+    fn label(&self, decision: Decision) -> Option<&'w str> {
+        if decision.withheld {
             return None;
         }
-        self.classifier.label(row.decision.class)
+        self.classifier.label(decision.class)
     }
 
-    fn human(&self, out: &mut impl Write, row: &Row<'_>) -> io::Result<()> {
-        let label = self.label(row);
+    fn human(&self, out: &mut Vec<u8>, row: &Row<'_>) {
+        let label = self.label(row.decision);
         let codes = label.map_or("", |l| label_style(l, row.decision.class.index()));
         let shown = printable(&label.unwrap_or("").replace('_', " "));
         let left = format!("{shown:<15} {:>3.0} %  ", row.decision.confidence * 100.0);
         let text = printable(&row.text.split_whitespace().collect::<Vec<_>>().join(" "));
         let width = textwrap::termwidth().clamp(60, 110) - MARGIN;
-        for (i, line) in textwrap::wrap(&text, width).iter().enumerate() {
+        for (i, text) in textwrap::wrap(&text, width).iter().enumerate() {
             let margin = if i == 0 { &left } else { &" ".repeat(MARGIN) };
-            writeln!(
-                out,
-                "{}",
-                self.style.paint(codes, &format!("{margin}{line}"))
-            )?;
+            line(out, &self.style.paint(codes, &format!("{margin}{text}")));
         }
         if self.explain > 0 {
-            let margin = " ".repeat(MARGIN);
-            writeln!(out, "{margin}{}", self.style.paint("2", &self.reasons(row)))?;
+            let reasons = self.style.paint("2", &self.reasons(row));
+            line(out, &format!("{}{reasons}", " ".repeat(MARGIN)));
         }
-        Ok(())
     }
 
     /// The terms that weighed most for the chosen value.
@@ -185,7 +176,7 @@ impl<'w> Writer<'w> {
             .collect()
     }
 
-    fn jsonl(&mut self, out: &mut impl Write, row: &Row<'_>) -> io::Result<()> {
+    fn jsonl(&self, out: &mut Vec<u8>, row: &Row<'_>) {
         let mut object = serde_json::Map::new();
         for (name, value) in COLUMNS.iter().zip(self.values(row)) {
             object.insert((*name).to_owned(), value);
@@ -204,8 +195,7 @@ impl<'w> Writer<'w> {
         for (name, value) in row.columns {
             object.insert(self.column_name(name), value.clone());
         }
-        serde_json::to_writer(&mut *out, &object)?;
-        out.write_all(b"\n")
+        line(out, &Value::Object(object).to_string());
     }
 
     fn values(&self, row: &Row<'_>) -> [Value; 9] {
@@ -216,7 +206,7 @@ impl<'w> Writer<'w> {
             Value::from(row.start),
             Value::from(row.end),
             Value::from(row.text),
-            self.label(row).map_or(Value::Null, Value::from),
+            self.label(row.decision).map_or(Value::Null, Value::from),
             Value::from(row.decision.confidence),
             Value::from(row.known_words),
         ]
@@ -236,35 +226,36 @@ impl<'w> Writer<'w> {
         }
     }
 
-    fn header(&mut self, out: &mut impl Write) -> io::Result<()> {
+    fn header(&self, out: &mut Vec<u8>) {
         let mut names: Vec<String> = COLUMNS.iter().map(|&n| n.to_owned()).collect();
         names.extend(self.classifier.labels().iter().map(|l| format!("p_{l}")));
         names.extend(self.extra.iter().map(|n| self.column_name(n)));
-        self.write_record(out, names.iter().map(String::as_str))
+        write_record(out, &names);
     }
 
-    fn csv(&mut self, out: &mut impl Write, row: &Row<'_>) -> io::Result<()> {
+    fn csv(&self, out: &mut Vec<u8>, row: &Row<'_>) {
         let mut fields: Vec<String> = self.values(row).iter().map(field).collect();
         fields.extend(row.probabilities.iter().map(ToString::to_string));
         for name in &self.extra {
             let value = row.columns.iter().find(|(n, _)| n == name);
             fields.push(value.map_or_else(String::new, |(_, value)| field(value)));
         }
-        self.write_record(out, fields.iter().map(String::as_str))
+        write_record(out, &fields);
     }
+}
 
-    fn write_record<'f>(
-        &mut self,
-        out: &mut impl Write,
-        fields: impl Iterator<Item = &'f str>,
-    ) -> io::Result<()> {
-        self.record.clear();
-        let mut writer = csv::Writer::from_writer(&mut self.record);
-        writer.write_record(fields).map_err(io::Error::other)?;
-        writer.flush()?;
-        drop(writer);
-        out.write_all(&self.record)
-    }
+/// A record of CSV; writing to memory cannot fail.
+fn write_record(out: &mut Vec<u8>, fields: &[String]) {
+    let mut writer = csv::WriterBuilder::new()
+        .buffer_capacity(1024)
+        .from_writer(out);
+    let _ = writer.write_record(fields);
+    let _ = writer.flush();
+}
+
+fn line(out: &mut Vec<u8>, text: &str) {
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'\n');
 }
 
 /// A JSON value as a field: strings as they are, null as nothing.

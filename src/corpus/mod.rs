@@ -17,6 +17,7 @@ pub use self::csv::{CorpusOptions, Unlabelled};
 pub use self::error::{CorpusError, ErrorKind, Place};
 pub use self::records::Records;
 pub use self::split::{Holdout, SplitError, holdout, k_folds};
+pub(crate) use self::table::TableParts;
 pub use self::table::{ColumnMatch, ColumnRole, Table, TableOptions};
 pub use self::warning::CorpusWarning;
 

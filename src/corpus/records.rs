@@ -57,6 +57,13 @@ impl Records {
         (0..self.width).map(move |column| self.field(row, column))
     }
 
+    /// Leaves out all rows from `rows` on.
+    pub(crate) fn truncate(&mut self, rows: usize) {
+        self.starts.truncate(rows);
+        self.lines.truncate(rows);
+        self.ends.truncate(rows * self.width);
+    }
+
     /// The physical line in which `row` begins.
     ///
     /// # Panics

@@ -1,5 +1,6 @@
 //! Delimited text → a header and rows of fields, each with its place.
 
+mod parts;
 mod reading;
 
 use std::borrow::Cow;
@@ -7,10 +8,11 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use self::parts::TableParts;
 use self::reading::Reading;
 use super::error::{CorpusError, Faults, Place};
 use super::records::Records;
-use super::scan::{Span, Spot, field_start, spot};
+use super::scan::{Spot, field_start, spot};
 use super::warning::CorpusWarning;
 use crate::io::decode::{DecodeOptions, decode, decode_vec};
 use crate::io::sniff::FileKind;
@@ -104,7 +106,8 @@ pub struct Table<'t> {
     text: Cow<'t, str>,
     delimiter: u8,
     header: Vec<String>,
-    header_span: Span,
+    /// The header as it stands in the file, and its line.
+    header_row: (String, u64),
     has_header: bool,
     records: Records,
     /// Where each row begins in `text`.
@@ -131,13 +134,34 @@ impl<'t> Table<'t> {
         faults.into_result(table)
     }
 
+    /// Refuses what is no delimited text, whatever its name says.
+    pub(crate) fn check_kind(
+        path: &Path,
+        bytes: &[u8],
+        options: &TableOptions,
+    ) -> Result<(), CorpusError> {
+        let kind = FileKind::of(bytes);
+        let told = options.decode.encoding.is_some();
+        match kind {
+            FileKind::Empty => Err(CorpusError::Empty { path: path.into() }),
+            FileKind::Text | FileKind::Utf16Le { bom: true } | FileKind::Utf16Be { bom: true } => {
+                Ok(())
+            }
+            FileKind::Utf16Le { .. } | FileKind::Utf16Be { .. } if told => Ok(()),
+            kind => Err(CorpusError::NotText {
+                path: path.into(),
+                kind,
+            }),
+        }
+    }
+
     pub(crate) fn parse_bytes(
         name: &Path,
         bytes: &'t [u8],
         options: &TableOptions,
     ) -> Result<(Self, Faults), CorpusError> {
         let path: Arc<Path> = name.into();
-        check_kind(&path, bytes, options)?;
+        Self::check_kind(&path, bytes, options)?;
         let decoded =
             decode(bytes, &options.decode).map_err(|error| CorpusError::decode(&path, error))?;
         Reading::new(path, decoded, options)?.read()
@@ -148,7 +172,7 @@ impl<'t> Table<'t> {
         file: FileBytes,
         options: &TableOptions,
     ) -> Result<(Table<'static>, Faults), CorpusError> {
-        check_kind(&path, &file.bytes, options)?;
+        Self::check_kind(&path, &file.bytes, options)?;
         let decoded = decode_vec(file.bytes, &options.decode)
             .map_err(|error| CorpusError::decode(&path, error))?;
         let mut reading = Reading::new(Arc::clone(&path), decoded, options)?;
@@ -254,23 +278,16 @@ impl Table<'_> {
     pub fn place(&self, row: usize, column: usize) -> Place {
         let start = self.offsets[row];
         let end = self.offsets.get(row + 1).copied();
-        self.place_in(start, end, self.records.line(row), column)
+        let record = &self.text[start..end.unwrap_or(self.text.len())];
+        let record = (record, self.records.line(row));
+        field_place(&self.path, record, self.delimiter, column)
     }
 
     /// Where the name of a column stands; without header, the first field of the column.
     #[must_use]
     pub fn header_place(&self, column: usize) -> Place {
-        let Span {
-            start, end, line, ..
-        } = self.header_span;
-        self.place_in(start, Some(end), line, column)
-    }
-
-    fn place_in(&self, start: usize, end: Option<usize>, line: u64, column: usize) -> Place {
-        let end = end.unwrap_or(self.text.len());
-        let record = &self.text.as_bytes()[start..end];
-        let at = start + field_start(record, self.delimiter, column);
-        place(&self.path, spot(&self.text, start, line, at))
+        let (text, line) = &self.header_row;
+        field_place(&self.path, (text, *line), self.delimiter, column)
     }
 
     /// Finds a column by name, or by its number from 1; `None` asks for the default name.
@@ -383,29 +400,21 @@ fn place(path: &Arc<Path>, spot: Spot) -> Place {
     }
 }
 
+/// Place of the field in `column` of a record, which is given by its text and its line.
+fn field_place(
+    path: &Arc<Path>,
+    (record, line): (&str, u64),
+    delimiter: u8,
+    column: usize,
+) -> Place {
+    let at = field_start(record.as_bytes(), delimiter, column);
+    place(path, spot(record, 0, line, at))
+}
+
 fn io_error(path: &Arc<Path>, source: std::io::Error) -> CorpusError {
     CorpusError::Io {
         path: Arc::clone(path),
         source,
-    }
-}
-
-/// Refuses what is no delimited text, whatever its name says.
-fn check_kind(path: &Arc<Path>, bytes: &[u8], options: &TableOptions) -> Result<(), CorpusError> {
-    let kind = FileKind::of(bytes);
-    let told = options.decode.encoding.is_some();
-    match kind {
-        FileKind::Empty => Err(CorpusError::Empty {
-            path: Arc::clone(path),
-        }),
-        FileKind::Text | FileKind::Utf16Le { bom: true } | FileKind::Utf16Be { bom: true } => {
-            Ok(())
-        }
-        FileKind::Utf16Le { .. } | FileKind::Utf16Be { .. } if told => Ok(()),
-        kind => Err(CorpusError::NotText {
-            path: Arc::clone(path),
-            kind,
-        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::str::Utf8Error;
 
-use encoding_rs::{DecoderResult, Encoding, UTF_8};
+use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_8};
 use memchr::{memchr2_iter, memmem};
 use thiserror::Error;
 
@@ -55,6 +55,16 @@ pub enum DecodeError {
     /// No encoding has this label.
     #[error("no encoding is called `{0}`")]
     UnknownEncoding(String),
+}
+
+impl DecodeError {
+    /// The error in a text that begins on line `first` and not on line 1.
+    pub(crate) fn on_line(mut self, first: u64) -> Self {
+        if let Self::Invalid { line, .. } = &mut self {
+            *line += first - 1;
+        }
+        self
+    }
 }
 
 /// Makes text of bytes.
@@ -196,13 +206,29 @@ fn transcode(
 ) -> Result<Decoded<'static>, DecodeError> {
     let mut decoder = encoding.new_decoder_without_bom_handling();
     let mut text = String::with_capacity(bytes.len() + bytes.len() / 2 + 16);
+    let replaced = transcode_part(&mut decoder, bytes, true, lossy, &mut text)?;
+    Ok(Decoded {
+        text: Cow::Owned(text),
+        encoding: encoding.name(),
+        replaced,
+    })
+}
+
+/// Appends the next `bytes` to `text`; returns how many faults were replaced.
+fn transcode_part(
+    decoder: &mut Decoder,
+    bytes: &[u8],
+    last: bool,
+    lossy: bool,
+    text: &mut String,
+) -> Result<u64, DecodeError> {
     let (mut read, mut replaced) = (0, 0);
     loop {
         let (result, count) =
-            decoder.decode_to_string_without_replacement(&bytes[read..], &mut text, true);
+            decoder.decode_to_string_without_replacement(&bytes[read..], text, last);
         read += count;
         match result {
-            DecoderResult::InputEmpty => break,
+            DecoderResult::InputEmpty => return Ok(replaced),
             DecoderResult::OutputFull => text.reserve(bytes.len() - read + 64),
             DecoderResult::Malformed(..) if lossy => {
                 text.push(char::REPLACEMENT_CHARACTER);
@@ -210,22 +236,122 @@ fn transcode(
             }
             DecoderResult::Malformed(length, after) => {
                 let bad = read.saturating_sub(usize::from(length) + usize::from(after));
-                let (line, column) = end_of(&text);
+                let (line, column) = end_of(text);
                 return Err(DecodeError::Invalid {
                     line,
                     column,
                     byte: bytes.get(bad).copied().unwrap_or_default(),
-                    encoding: encoding.name(),
+                    encoding: decoder.encoding().name(),
                     why: "no character of this encoding",
                 });
             }
         }
     }
-    Ok(Decoded {
-        text: Cow::Owned(text),
-        encoding: encoding.name(),
-        replaced,
-    })
+}
+
+/// Bytes that come in parts → text, as [`decode`] makes it of the whole.
+pub(crate) struct PartDecoder {
+    form: Form,
+    lossy: bool,
+    /// Bytes of a character that is not complete yet.
+    pending: Vec<u8>,
+    replaced: u64,
+}
+
+enum Form {
+    Utf8,
+    Other(Box<Decoder>),
+}
+
+impl PartDecoder {
+    /// A decoder for an input that begins with `head`, and how many bytes of it are a byte-order mark.
+    pub(crate) fn new(head: &[u8], options: &DecodeOptions) -> Result<(Self, usize), DecodeError> {
+        let wanted = options.encoding.as_deref().map(encoding).transpose()?;
+        let (encoding, mark) =
+            Encoding::for_bom(head).unwrap_or_else(|| (wanted.unwrap_or(UTF_8), 0));
+        let decoder = Self {
+            form: if encoding == UTF_8 {
+                Form::Utf8
+            } else {
+                Form::Other(Box::new(encoding.new_decoder_without_bom_handling()))
+            },
+            lossy: options.lossy,
+            pending: Vec::new(),
+            replaced: 0,
+        };
+        Ok((decoder, mark))
+    }
+
+    /// How many faulty sequences were replaced so far.
+    pub(crate) fn replaced(&self) -> u64 {
+        self.replaced
+    }
+
+    /// Appends the next bytes to `text`; `last` says that none follow.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError::Invalid`], with lines counted from the beginning of `text`.
+    pub(crate) fn decode(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        text: &mut String,
+    ) -> Result<(), DecodeError> {
+        match &mut self.form {
+            Form::Other(decoder) => {
+                self.replaced += transcode_part(decoder, bytes, last, self.lossy, text)?;
+                Ok(())
+            }
+            Form::Utf8 if self.pending.is_empty() => self.decode_utf8(bytes, last, text),
+            Form::Utf8 => {
+                let mut whole = std::mem::take(&mut self.pending);
+                whole.extend_from_slice(bytes);
+                self.decode_utf8(&whole, last, text)
+            }
+        }
+    }
+
+    fn decode_utf8(
+        &mut self,
+        bytes: &[u8],
+        last: bool,
+        text: &mut String,
+    ) -> Result<(), DecodeError> {
+        let end = if last { bytes.len() } else { last_whole(bytes) };
+        let (whole, rest) = bytes.split_at(end);
+        self.pending.extend_from_slice(rest);
+        match checked_utf8(whole) {
+            Ok(part) => text.push_str(part),
+            Err(_) if self.lossy => {
+                let (part, replaced) = replace_faults(whole);
+                text.push_str(&part);
+                self.replaced += replaced;
+            }
+            Err(valid) => {
+                text.push_str(std::str::from_utf8(&whole[..valid]).unwrap_or_default());
+                let (line, column) = end_of(text);
+                return Err(DecodeError::Invalid {
+                    line,
+                    column,
+                    byte: whole[valid],
+                    encoding: UTF_8.name(),
+                    why: why_not_utf8(&whole[valid..]),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How many bytes there are before a last character that may go on after them.
+fn last_whole(bytes: &[u8]) -> usize {
+    let tail = bytes.len().saturating_sub(3);
+    let first = bytes[tail..].iter().rposition(|byte| *byte >= 0xC0);
+    match first.map(|at| tail + at) {
+        Some(at) if std::str::from_utf8(&bytes[at..]).is_err_and(|e| e.error_len().is_none()) => at,
+        _ => bytes.len(),
+    }
 }
 
 /// Line and column of what would follow `text`.
@@ -393,5 +519,43 @@ mod tests {
         assert_eq!(index.locate(text.len()), (7, 1));
         assert_eq!(index.locate(usize::MAX), (7, 1));
         assert_eq!(LineIndex::new("").locate(0), (1, 1));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn d21_parts_of_any_size_give_the_text_of_the_whole(
+            text in "[a\u{e9}\u{4e16}\u{1f600}\n]{0,20}",
+            noise in proptest::collection::vec((0usize..60, proptest::num::u8::ANY), 0..3),
+            size in 1usize..9,
+            mark in proptest::bool::ANY,
+        ) {
+            let mut bytes = if mark { BOM.to_vec() } else { Vec::new() };
+            bytes.extend(text.bytes());
+            for (at, byte) in noise {
+                if let Some(place) = bytes.get_mut(at) {
+                    *place = byte;
+                }
+            }
+            for options in [strict(), lossy(), named("utf-16le"), named("shift_jis")] {
+                let (mut decoder, start) = PartDecoder::new(&bytes, &options).unwrap();
+                let mut out = String::new();
+                let parts: Vec<&[u8]> = bytes[start..].chunks(size).collect();
+                let result = (0..parts.len().max(1)).try_for_each(|i| {
+                    let part = parts.get(i).copied().unwrap_or_default();
+                    decoder.decode(part, i + 1 >= parts.len(), &mut out)
+                });
+                match (decode(&bytes, &options), result) {
+                    (Ok(whole), Ok(())) => {
+                        proptest::prop_assert_eq!(&*whole.text, out);
+                        proptest::prop_assert_eq!(whole.replaced, decoder.replaced());
+                    }
+                    (Err(DecodeError::Invalid { line, column, .. }),
+                        Err(DecodeError::Invalid { line: l, column: c, .. })) => {
+                        proptest::prop_assert_eq!((line, column), (l, c));
+                    }
+                    other => proptest::prop_assert!(false, "{:?}", other),
+                }
+            }
+        }
     }
 }

@@ -7,23 +7,64 @@ use std::sync::Arc;
 use csv::ByteRecord;
 use memchr::{memchr, memchr_iter};
 
-use super::{Table, TableOptions, io_error, place};
+use super::{Table, TableOptions, field_place, io_error, place};
 use crate::corpus::delimiter;
 use crate::corpus::error::{CorpusError, Faults, Place};
 use crate::corpus::records::{Records, RecordsBuilder};
-use crate::corpus::scan::{QuoteFaults, Scanner, Span, Spot, field_bounds, field_start, spot};
+use crate::corpus::scan::{QuoteFaults, Scanner, Span, Spot, field_bounds, spot};
 use crate::corpus::warning::CorpusWarning;
 use crate::io::decode::{Decoded, LineIndex};
 use crate::io::sniff::{FileKind, is_mostly_nul};
+
+/// What the beginning of a text tells of a table.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Beginning {
+    /// Where the header begins, past byte-order marks and a line `sep=;`.
+    pub(super) start: usize,
+    /// Its line.
+    pub(super) line: u64,
+    pub(super) delimiter: u8,
+}
+
+impl Beginning {
+    pub(super) fn of(text: &str, options: &TableOptions) -> Result<Self, CorpusError> {
+        if let Some(delimiter) = options.delimiter
+            && !delimiter::is_valid(delimiter)
+        {
+            return Err(CorpusError::Delimiter(delimiter));
+        }
+        let body = skip_marks(text);
+        let (sep, body, line) = match delimiter::sep_line(body) {
+            Some((sep, rest)) => (Some(sep), skip_marks(rest), 2),
+            None => (None, body, 1),
+        };
+        Ok(Self {
+            start: text.len() - body.len(),
+            line,
+            delimiter: options
+                .delimiter
+                .or(sep)
+                .unwrap_or_else(|| delimiter::guess(body)),
+        })
+    }
+}
+
+impl Header {
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+}
 
 /// A table in the making.
 pub(super) struct Reading<'t, 'o> {
     path: Arc<Path>,
     text: Cow<'t, str>,
-    /// Where the header begins, past a line `sep=;`.
-    start: usize,
-    first_line: u64,
-    delimiter: u8,
+    /// Where header or rows begin.
+    at: Beginning,
+    /// The header, if an earlier part of the text had it.
+    known: Option<Header>,
+    /// Whether there may be no rows here: other parts have them.
+    in_parts: bool,
     options: &'o TableOptions,
     pub(super) warnings: Vec<CorpusWarning>,
     faults: Faults,
@@ -39,9 +80,12 @@ struct Rows {
 }
 
 /// The first row and the names it gives.
-struct Header {
+#[derive(Debug, Clone)]
+pub(super) struct Header {
     names: Vec<String>,
-    span: Span,
+    /// The row as it stands in the text.
+    text: String,
+    line: u64,
     /// How many fields the row has, unnamed ones included.
     fields: usize,
 }
@@ -52,49 +96,65 @@ impl<'t, 'o> Reading<'t, 'o> {
         decoded: Decoded<'t>,
         options: &'o TableOptions,
     ) -> Result<Self, CorpusError> {
-        if let Some(delimiter) = options.delimiter
-            && !delimiter::is_valid(delimiter)
-        {
-            return Err(CorpusError::Delimiter(delimiter));
+        let at = Beginning::of(&decoded.text, options)?;
+        let mut reading = Self::part(path, decoded.text, at, None, options)?;
+        if decoded.replaced > 0 {
+            let path = Arc::clone(&reading.path);
+            let count = decoded.replaced;
+            let replaced = CorpusWarning::Replaced { path, count };
+            reading.warnings.insert(0, replaced);
         }
-        let text = decoded.text;
-        let warnings = text_warnings(&path, &text, decoded.replaced)?;
-        let body = skip_marks(&text);
-        let (sep, body, first_line) = match delimiter::sep_line(body) {
-            Some((sep, rest)) => (Some(sep), skip_marks(rest), 2),
-            None => (None, body, 1),
-        };
-        let start = text.len() - body.len();
-        let delimiter = options
-            .delimiter
-            .or(sep)
-            .unwrap_or_else(|| delimiter::guess(body));
+        reading.in_parts = false;
+        Ok(reading)
+    }
+
+    /// A part of a table, which may have had its header before.
+    pub(super) fn part(
+        path: Arc<Path>,
+        text: Cow<'t, str>,
+        at: Beginning,
+        known: Option<Header>,
+        options: &'o TableOptions,
+    ) -> Result<Self, CorpusError> {
         Ok(Self {
+            warnings: nul_warning(&path, &text, at.line)?.into_iter().collect(),
             path,
             text,
-            start,
-            first_line,
-            delimiter,
+            at,
+            known,
+            in_parts: true,
             options,
-            warnings,
             faults: Faults::default(),
         })
     }
 
-    pub(super) fn read(mut self) -> Result<(Table<'t>, Faults), CorpusError> {
+    pub(super) fn read(self) -> Result<(Table<'t>, Faults), CorpusError> {
+        let (table, faults, _) = self.read_with_header()?;
+        Ok((table, faults))
+    }
+
+    /// The rows, and the header for parts that follow.
+    pub(super) fn read_with_header(mut self) -> Result<(Table<'t>, Faults, Header), CorpusError> {
         // Taken out, so that the scanner may borrow it while warnings are collected.
         let text = std::mem::take(&mut self.text);
-        let source = text.get(self.start..).unwrap_or_default();
-        let mut scanner = Scanner::new(&text, self.delimiter, self.start, self.first_line);
-        let mut reader = csv_reader(source, self.delimiter);
-        let header = self.header(&text, &mut scanner, &mut reader)?;
+        let Beginning {
+            start,
+            line,
+            delimiter,
+        } = self.at;
+        let mut scanner = Scanner::new(&text, delimiter, start, line);
+        let mut reader = csv_reader(text.get(start..).unwrap_or_default(), delimiter);
+        let header = match self.known.take() {
+            Some(header) => header,
+            None => self.header(&text, &mut scanner, &mut reader)?,
+        };
         let rows = self.rows(&text, &header, &mut scanner, &mut reader)?;
         self.report(&header, &rows, &scanner.faults);
         let table = Table {
             path: self.path,
-            delimiter: self.delimiter,
-            header: header.names,
-            header_span: header.span,
+            delimiter,
+            header: header.names.clone(),
+            header_row: (header.text.clone(), header.line),
             has_header: self.options.has_header,
             records: rows.records,
             offsets: rows.offsets,
@@ -104,7 +164,7 @@ impl<'t, 'o> Reading<'t, 'o> {
             warnings: self.warnings,
             text,
         };
-        Ok((table, self.faults))
+        Ok((table, self.faults, header))
     }
 
     /// The first row that is not blank; a reader for the rows stays where it is read next.
@@ -130,14 +190,15 @@ impl<'t, 'o> Reading<'t, 'o> {
             } else {
                 // The row is data: read it again with the others.
                 let blank_lines = scanner.blank_lines;
-                *scanner = Scanner::new(text, self.delimiter, span.start, span.line);
+                *scanner = Scanner::new(text, self.at.delimiter, span.start, span.line);
                 scanner.blank_lines = blank_lines;
-                *reader = csv_reader(&text[span.start..], self.delimiter);
+                *reader = csv_reader(&text[span.start..], self.at.delimiter);
                 (1..=record.len()).map(|n| n.to_string()).collect()
             };
             return Ok(Header {
                 names,
-                span,
+                text: text[span.start..span.end].to_owned(),
+                line: span.line,
                 fields: record.len(),
             });
         }
@@ -157,7 +218,8 @@ impl<'t, 'o> Reading<'t, 'o> {
         let width = names.iter().rposition(|name| !name.trim().is_empty());
         names.truncate(width.map_or(0, |last| last + 1));
         for (second, name) in names.iter().enumerate() {
-            let place = || self.field_place(text, span, second);
+            let row = (&text[span.start..span.end], span.line);
+            let place = || field_place(&self.path, row, self.at.delimiter, second);
             if name.trim().is_empty() {
                 return Err(CorpusError::UnnamedColumn {
                     place: place(),
@@ -187,7 +249,7 @@ impl<'t, 'o> Reading<'t, 'o> {
         scanner: &mut Scanner<'_>,
         reader: &mut csv::Reader<&[u8]>,
     ) -> Result<Rows, CorpusError> {
-        let mut records = RecordsBuilder::new(header.names.len(), text.len() - self.start);
+        let mut records = RecordsBuilder::new(header.names.len(), text.len() - self.at.start);
         let (mut offsets, mut gaps) = (Vec::new(), Vec::new());
         let (mut skipped, mut empty) = (0, 0);
         let mut record = ByteRecord::new();
@@ -195,7 +257,7 @@ impl<'t, 'o> Reading<'t, 'o> {
             // Blank rows are seldom, and seen from their first byte mostly.
             if is_blank(&record) {
                 empty += 1;
-            } else if self.fits(text, header, span, &record)? {
+            } else if self.fits(header, span, &record)? {
                 records.push(&record, span.line);
                 offsets.push(span.start);
             } else {
@@ -264,7 +326,7 @@ impl<'t, 'o> Reading<'t, 'o> {
                 limit: u32::MAX as usize,
             });
         }
-        for (number, (start, end)) in field_bounds(record, self.delimiter).enumerate() {
+        for (number, (start, end)) in field_bounds(record, self.at.delimiter).enumerate() {
             if end - start > max_field {
                 return Err(CorpusError::FieldTooLong {
                     place: at(start),
@@ -284,7 +346,6 @@ impl<'t, 'o> Reading<'t, 'o> {
     /// Whether the row is as wide as the header; columns without any name or value do not count.
     fn fits(
         &mut self,
-        text: &str,
         header: &Header,
         span: Span,
         record: &ByteRecord,
@@ -301,7 +362,12 @@ impl<'t, 'o> Reading<'t, 'o> {
         match value {
             None if record.len() > width => Ok(true),
             Some((column, _)) if record.len() == header.fields => Err(CorpusError::UnnamedColumn {
-                place: self.field_place(text, header.span, column),
+                place: field_place(
+                    &self.path,
+                    (&header.text, header.line),
+                    self.at.delimiter,
+                    column,
+                ),
                 number: column + 1,
             }),
             _ => {
@@ -322,7 +388,7 @@ impl<'t, 'o> Reading<'t, 'o> {
                 place: place(),
                 found,
                 expected: header.names.len(),
-                header_line: header.span.line,
+                header_line: header.line,
                 last_line: span.last_line,
             });
         } else if let Some(CorpusWarning::SkippedRows { count, .. }) = self.warnings.last_mut() {
@@ -344,10 +410,10 @@ impl<'t, 'o> Reading<'t, 'o> {
                 lines_taken,
             });
             self.faults.merge(unclosed);
-        } else if rows.records.is_empty() && self.faults.is_empty() {
+        } else if rows.records.is_empty() && self.faults.is_empty() && !self.in_parts {
             self.faults.push(|| CorpusError::NoRows {
                 path: Arc::clone(&self.path),
-                line: header.span.line,
+                line: header.line,
                 skipped: rows.skipped,
             });
         }
@@ -364,12 +430,6 @@ impl<'t, 'o> Reading<'t, 'o> {
                 place: at(spot),
                 lines_taken,
             }));
-    }
-
-    fn field_place(&self, text: &str, span: Span, column: usize) -> Place {
-        let record = &text.as_bytes()[span.start..span.end];
-        let at = span.start + field_start(record, self.delimiter, column);
-        place(&self.path, spot(text, span.start, span.line, at))
     }
 }
 
@@ -392,30 +452,25 @@ fn is_blank(record: &ByteRecord) -> bool {
     record.as_slice().iter().all(u8::is_ascii_whitespace)
 }
 
-fn text_warnings(
+/// A warning about NUL bytes in a text that begins on `line`.
+fn nul_warning(
     path: &Arc<Path>,
     text: &str,
-    replaced: u64,
-) -> Result<Vec<CorpusWarning>, CorpusError> {
-    let mut warnings = Vec::new();
-    if replaced > 0 {
-        warnings.push(CorpusWarning::Replaced {
+    line: u64,
+) -> Result<Option<CorpusWarning>, CorpusError> {
+    let Some(first) = memchr(0, text.as_bytes()) else {
+        return Ok(None);
+    };
+    if is_mostly_nul(text.as_bytes()) {
+        return Err(CorpusError::NotText {
             path: Arc::clone(path),
-            count: replaced,
+            kind: FileKind::Binary,
         });
     }
-    if let Some(first) = memchr(0, text.as_bytes()) {
-        if is_mostly_nul(text.as_bytes()) {
-            return Err(CorpusError::NotText {
-                path: Arc::clone(path),
-                kind: FileKind::Binary,
-            });
-        }
-        let (line, column) = LineIndex::new(text).locate(first);
-        warnings.push(CorpusWarning::Nul {
-            place: place(path, Spot { line, column }),
-            count: memchr_iter(0, text.as_bytes()).count() as u64,
-        });
-    }
-    Ok(warnings)
+    let (lines, column) = LineIndex::new(text).locate(first);
+    let line = line + lines - 1;
+    Ok(Some(CorpusWarning::Nul {
+        place: place(path, Spot { line, column }),
+        count: memchr_iter(0, text.as_bytes()).count() as u64,
+    }))
 }
