@@ -59,11 +59,7 @@ impl Failure {
         Self {
             message: format!("{name}: {}", system(error)),
             hint: None,
-            code: match UnpackError::behind(error) {
-                Some(unpack) if unpack.is_limit() => LIMIT,
-                Some(_) => DATA,
-                None => IO,
-            },
+            code: reading(error),
         }
     }
 
@@ -99,6 +95,15 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+/// The exit code for an error of reading: what cannot be unpacked is bad data or too large.
+fn reading(error: &io::Error) -> u8 {
+    match UnpackError::behind(error) {
+        Some(unpack) if unpack.is_limit() => LIMIT,
+        Some(_) => DATA,
+        None => IO,
+    }
+}
 
 /// An error and its causes on one line.
 fn chain(error: &dyn std::error::Error) -> String {
@@ -183,7 +188,7 @@ impl Told {
                     Some("name the encoding, such as --encoding latin1, or replace such bytes with --lossy".to_owned()),
                     DATA,
                 ),
-                ArticleError::Io { .. } => one(None, IO),
+                ArticleError::Io { source, .. } => one(None, reading(source)),
                 ArticleError::TooLarge { .. } => {
                     one(Some("cut it into several files".to_owned()), LIMIT)
                 }

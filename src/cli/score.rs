@@ -1,6 +1,5 @@
 //! `purport score`.
 
-use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -143,27 +142,13 @@ impl Iterator for Tasks {
 }
 
 /// Opens an input; `-` is standard input.
-fn open(path: &Path) -> anyhow::Result<Box<dyn Read + Send>> {
+fn open(path: &Path) -> anyhow::Result<impl Read + Send + 'static> {
     let name = path.display().to_string();
-    if path == Path::new("-") {
-        if stdin_is_closed() {
-            return Err(Failure::io(&name, &io::Error::other("standard input is closed")).into());
-        }
-        return Ok(Box::new(io::stdin()));
+    if path == Path::new("-") && stdin_is_closed() {
+        return Err(Failure::io(&name, &io::Error::other("standard input is closed")).into());
     }
-    let file = File::open(path).map_err(|error| Failure::io(&name, &error))?;
-    let metadata = file
-        .metadata()
-        .map_err(|error| Failure::io(&name, &error))?;
-    if metadata.is_dir() {
-        let error = io::Error::from(io::ErrorKind::IsADirectory);
-        return Err(Failure::io(&name, &error).into());
-    }
-    if metadata.is_file() && metadata.len() > 0 {
-        // What another program appends meanwhile is not read: it might never end.
-        return Ok(Box::new(file.take(metadata.len())));
-    }
-    Ok(Box::new(file))
+    let opened = purport::io::open(path).map_err(|error| Failure::io(&name, &error))?;
+    Ok(opened.reader)
 }
 
 /// What any thread does with a task.
