@@ -1,8 +1,14 @@
 //! Why a sentence got its label: what each term adds to the logits.
 
+use std::collections::HashMap;
+use std::ops::Range;
+
 use super::Classifier;
+use crate::features::terms::EDGE_WORDS;
 use crate::features::vocabulary::TermId;
+use crate::text::Analyzer;
 use crate::text::surroundings::Surroundings;
+use crate::text::word::tokens;
 
 /// The share of one term in every logit.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +82,82 @@ impl Classifier {
     }
 }
 
+impl Classifier {
+    /// Spreads the weight of each contribution over the words of `sentence` it stands for: byte
+    /// ranges with a weight other than 0, in order.
+    ///
+    /// A term of several words, or one that occurs several times, is shared out evenly. Shapes, and
+    /// runs of characters, belong to no single word and are left out.
+    #[must_use]
+    pub fn word_weights(
+        &self,
+        sentence: &str,
+        contributions: &[Contribution],
+        weight: impl Fn(&Contribution) -> f64,
+    ) -> Vec<(Range<usize>, f64)> {
+        let analyzer = Analyzer::new(self.vectorizer.params().analyzer.clone());
+        let tokens: Vec<_> = tokens(sentence).collect();
+        let words: Vec<String> = tokens
+            .iter()
+            .map(|token| {
+                let mut word = String::new();
+                analyzer.term(token, &mut word);
+                word
+            })
+            .collect();
+        let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, word) in words.iter().enumerate() {
+            places.entry(word).or_default().push(at);
+        }
+        let mut weights = vec![0.0; words.len()];
+        for contribution in contributions {
+            let found = occurrences(&contribution.term, &words, &places);
+            let count: usize = found.iter().map(ExactSizeIterator::len).sum();
+            for at in found.into_iter().flatten() {
+                weights[at] += weight(contribution) / count as f64;
+            }
+        }
+        tokens
+            .iter()
+            .zip(weights)
+            .filter(|(_, weight)| *weight != 0.0)
+            .map(|(token, weight)| (token.start..token.end(), weight))
+            .collect()
+    }
+}
+
+/// Where a term stands, as positions of words; see [`crate::features::terms`] for how terms are written.
+fn occurrences(
+    term: &str,
+    words: &[String],
+    places: &HashMap<&str, Vec<usize>>,
+) -> Vec<Range<usize>> {
+    let at = |word: &str| places.get(word).map_or(&[][..], Vec::as_slice);
+    let marked = |word: &str, keep: &dyn Fn(usize) -> bool| {
+        at(word)
+            .iter()
+            .filter(|&&at| keep(at))
+            .map(|&at| at..at + 1)
+            .collect()
+    };
+    if let Some(word) = term.strip_prefix('^') {
+        return marked(word, &|at| at < EDGE_WORDS);
+    }
+    if let Some(word) = term.strip_prefix('$') {
+        return marked(word, &|at| at + EDGE_WORDS >= words.len());
+    }
+    let parts: Vec<&str> = term.split(' ').collect();
+    at(parts[0])
+        .iter()
+        .map(|&at| at..at + parts.len())
+        .filter(|range| {
+            words
+                .get(range.clone())
+                .is_some_and(|found| found.iter().eq(parts.iter()))
+        })
+        .collect()
+}
+
 #[cfg(all(test, feature = "builtin-model"))]
 mod tests {
     use super::*;
@@ -112,5 +194,26 @@ mod tests {
                 .iter()
                 .all(|c| c.term.starts_with('#'))
         );
+    }
+
+    #[test]
+    fn weights_of_words_add_up_to_those_of_their_terms() {
+        let classifier = Classifier::builtin().unwrap();
+        let sentence = "Police confirmed the arrest; police said so.";
+        let explanation = classifier.explain(sentence, &Surroundings::default());
+        let of_words: Vec<_> = explanation
+            .contributions
+            .into_iter()
+            .filter(|c| !c.term.starts_with('#'))
+            .collect();
+        let spread = classifier.word_weights(sentence, &of_words, |c| c.parts[0]);
+        let words: Vec<_> = spread
+            .iter()
+            .map(|(range, _)| &sentence[range.clone()])
+            .collect();
+        assert_eq!(words[..2], ["Police", "confirmed"]);
+        let total: f64 = of_words.iter().map(|c| c.parts[0]).sum();
+        let shown: f64 = spread.iter().map(|(_, weight)| weight).sum();
+        approx::assert_abs_diff_eq!(shown, total, epsilon = 1e-12);
     }
 }

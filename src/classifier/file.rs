@@ -232,6 +232,44 @@ impl OptionsRecord {
         }
     }
 
+    /// The options of a run that would train such a model again; `chain` says whether it has one.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError::Metadata`] where an option makes no sense.
+    pub fn train_params(
+        &self,
+        tokenizer: &AnalyzerRecord,
+        chain: bool,
+    ) -> Result<TrainParams, LoadError> {
+        let number = |text: &str| {
+            text.parse::<f64>().map_err(|_| LoadError::Metadata {
+                entry: "options",
+                problem: format!("`{text}` is no number"),
+            })
+        };
+        Ok(TrainParams {
+            vectorizer: self.vectorizer(tokenizer)?,
+            alpha: number(&self.alpha)?,
+            class_weight: if self.class_weight == "none" {
+                ClassWeight::None
+            } else {
+                ClassWeight::Balanced
+            },
+            solver: if self.solver == "dense" {
+                Solver::Dense
+            } else {
+                Solver::Sparse
+            },
+            tolerance: number(&self.tolerance)?,
+            max_iterations: self.max_iterations,
+            folds: self.folds.max(2),
+            calibration: self.folds > 0,
+            chain,
+            seed: self.seed,
+        })
+    }
+
     /// How this model turns texts into rows.
     fn vectorizer(&self, tokenizer: &AnalyzerRecord) -> Result<VectorizerParams, LoadError> {
         let bad = |problem: String| LoadError::Metadata {
@@ -298,7 +336,7 @@ impl TrainingRecord {
 }
 
 /// SHA-256 over article, label and text of every row, each ended by a byte that is no UTF-8.
-fn data_hash(corpus: &Corpus, order: &[usize]) -> String {
+pub(crate) fn data_hash(corpus: &Corpus, order: &[usize]) -> String {
     let mut digest = Sha256::new();
     for &i in order {
         let label = corpus

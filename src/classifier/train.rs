@@ -119,7 +119,7 @@ pub struct Trained {
 
 /// Sequences of neighbouring rows in canonical order, so that the order of articles and files
 /// changes nothing: by article name, position, text and class of their first rows.
-fn canonical_sequences(corpus: &Corpus) -> Vec<Vec<usize>> {
+pub(crate) fn canonical_sequences(corpus: &Corpus) -> Vec<Vec<usize>> {
     let mut sequences = corpus.sequences();
     let key = |rows: &[usize]| {
         let i = rows[0];

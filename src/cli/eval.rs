@@ -24,10 +24,11 @@ pub(crate) fn run(
     let evaluation = Evaluation::of(
         &classifier,
         &corpus,
-        EvaluationParams {
+        &EvaluationParams {
             context: args.context.context(),
             always_label: args.always_label,
             seed: global.seed,
+            ..EvaluationParams::default()
         },
     );
     drop(spinner);

@@ -2,6 +2,7 @@
 
 use purport::article::Article;
 use purport::classifier::Scores;
+use purport::text::language::foreign;
 use purport::text::stem::Language;
 
 use super::terminal::Terminal;
@@ -14,12 +15,6 @@ pub(crate) struct Notes {
 
 /// Notes shown before they are only counted.
 const SHOWN: usize = 5;
-
-/// So much of an article is looked at.
-const LOOKED_AT: usize = 2000;
-
-/// Shorter texts do not tell their language.
-const LEAST: usize = 80;
 
 impl Notes {
     pub(crate) fn new(expected: Language) -> Self {
@@ -76,37 +71,4 @@ impl Note {
 fn is_familiar<'t>(texts: impl Iterator<Item = &'t str>, known_words: u64) -> bool {
     let words: usize = texts.map(|t| t.split_ascii_whitespace().count()).sum();
     known_words * 2 > words as u64
-}
-
-/// The language of `texts`, if it is surely another than `expected`.
-fn foreign<'t>(texts: impl Iterator<Item = &'t str>, expected: Language) -> Option<&'static str> {
-    let mut sample = String::new();
-    for text in texts {
-        sample.push_str(text);
-        sample.push(' ');
-        if sample.len() > LOOKED_AT {
-            break;
-        }
-    }
-    if sample.len() < LEAST {
-        return None;
-    }
-    let info = whatlang::detect(&sample)?;
-    (info.is_reliable() && info.lang().code() != expected.code()).then(|| info.lang().eng_name())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_language_is_noticed() {
-        let german = "Der Minister sagte am Montag, die Regierung werde den Bericht prüfen und bald antworten, wie es üblich ist.";
-        let foreign = |text, language| foreign(std::iter::once(text), language);
-        assert_eq!(foreign(german, Language::English), Some("German"));
-        assert_eq!(foreign(german, Language::German), None);
-        let english = "The minister said on Monday that the government would look at the report and answer soon, as it usually does.";
-        assert_eq!(foreign(english, Language::English), None);
-        assert_eq!(foreign("Kurz.", Language::English), None);
-    }
 }

@@ -204,8 +204,8 @@ fn tell_held_out(corpus: &Corpus, trained: &Trained, seed: u64, terminal: &Termi
         terminal.line(&format!(
             "  {:<width$} precision {}  recall {}  F1 {}",
             printable(&label.label),
-            number(label.precision),
-            number(label.recall),
+            number(label.precision.value),
+            number(label.recall.value),
             number(label.f1.value)
         ));
     }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 pub use self::csv::{CorpusOptions, Unlabelled};
 pub use self::error::{CorpusError, ErrorKind, Place};
 pub use self::records::Records;
-pub use self::split::{Holdout, SplitError, holdout, k_folds};
+pub use self::split::{Holdout, SplitError, holdout, k_folds, shuffled_articles};
 pub(crate) use self::table::TableParts;
 pub use self::table::{ColumnMatch, ColumnRole, Table, TableOptions};
 pub use self::warning::CorpusWarning;
@@ -100,6 +100,19 @@ struct Row {
     article: ArticleId,
     file: u32,
     record: u32,
+}
+
+/// The new number of each thing that is present.
+fn renumbered(present: &[bool]) -> Vec<u32> {
+    let mut next = 0;
+    present
+        .iter()
+        .map(|&here| {
+            let number = next;
+            next += u32::from(here);
+            number
+        })
+        .collect()
 }
 
 impl Corpus {
@@ -225,6 +238,34 @@ impl Corpus {
     #[must_use]
     pub fn blank_lines(&self) -> u64 {
         self.blank_lines
+    }
+
+    /// The corpus of those rows only that `keep` holds for; labels and articles without a row are
+    /// gone.
+    #[must_use]
+    pub fn part(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let mut part = self.clone();
+        let mut kept = (0..self.len()).map(keep);
+        part.rows.retain(|_| kept.next().unwrap_or(false));
+        let mut classes = vec![false; self.classes.len()];
+        let mut articles = vec![false; self.articles.len()];
+        for row in &part.rows {
+            if let Some(class) = row.label {
+                classes[class.index()] = true;
+            }
+            articles[row.article.index()] = true;
+        }
+        let class_ids = renumbered(&classes);
+        let article_ids = renumbered(&articles);
+        for row in &mut part.rows {
+            row.label = row.label.map(|class| ClassId(class_ids[class.index()]));
+            row.article = ArticleId(article_ids[row.article.index()]);
+        }
+        let mut present = classes.iter().copied();
+        part.classes.retain(|_| present.next().unwrap_or(false));
+        let mut present = articles.iter().copied();
+        part.articles.retain(|_| present.next().unwrap_or(false));
+        part
     }
 
     /// Whether there is anything to tell apart.

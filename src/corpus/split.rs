@@ -119,6 +119,15 @@ fn keep_both_sides(units: &[Unit], totals: &Totals, tested: &mut [bool]) {
     }
 }
 
+/// The articles in an order that depends on their names and `seed` alone.
+#[must_use]
+pub fn shuffled_articles(corpus: &Corpus, seed: u64) -> Vec<ArticleId> {
+    let Articles { keys, .. } = Articles::of(corpus, seed);
+    let mut articles: Vec<(u64, u32)> = keys.into_iter().zip(0..).collect();
+    articles.sort_unstable();
+    articles.into_iter().map(|(_, id)| ArticleId(id)).collect()
+}
+
 fn check_count(units: &[Unit], parts: usize) -> Result<(), SplitError> {
     let articles = units.len();
     if articles < parts {

@@ -1,47 +1,166 @@
-//! Figures from integer counts and from probabilities; undefined ones are `None`.
+//! Figures from integer counts; undefined ones say why.
+//!
+//! | figure | here | scikit-learn 1.7 |
+//! |---|---|---|
+//! | precision, recall, F1 of a label | undefined without denominator | `zero_division=nan` |
+//! | macro and weighted means | over the labels in the data whose figure is defined | `labels=unique(y_true)`, `zero_division=nan` |
+//! | MCC | undefined where labels or predictions are constant | 0 |
+//! | kappa | undefined where chance explains all | nan |
 
-use super::confusion::ConfusionMatrix;
+use super::confusion::Margins;
+use super::figure::{Undefined, Value};
 
-fn ratio(part: u64, whole: u64) -> Option<f64> {
-    (whole > 0).then(|| part as f64 / whole as f64)
+fn ratio(part: u64, whole: u64, undefined: Undefined) -> Value {
+    if whole > 0 {
+        Ok(part as f64 / whole as f64)
+    } else {
+        Err(undefined)
+    }
 }
 
-/// Share of documents whose prediction is right; `None` without documents.
-#[must_use]
-pub fn accuracy(matrix: &ConfusionMatrix) -> Option<f64> {
-    ratio(matrix.correct(), matrix.total())
+/// Share of documents whose prediction is right.
+///
+/// # Errors
+///
+/// [`Undefined::NoRows`].
+pub fn accuracy(counts: &Margins) -> Value {
+    ratio(counts.correct(), counts.total(), Undefined::NoRows)
 }
 
-/// TP / (TP + FP); `None` if `class` was never predicted.
-#[must_use]
-pub fn precision(matrix: &ConfusionMatrix, class: usize) -> Option<f64> {
-    ratio(matrix.count(class, class), matrix.predicted(class))
+/// TP / (TP + FP).
+///
+/// # Errors
+///
+/// [`Undefined::NeverGiven`].
+pub fn precision(counts: &Margins, class: usize) -> Value {
+    let given = counts.predicted(class);
+    ratio(counts.right(class), given, Undefined::NeverGiven)
 }
 
-/// TP / (TP + FN); `None` if no document has the gold label `class`.
-#[must_use]
-pub fn recall(matrix: &ConfusionMatrix, class: usize) -> Option<f64> {
-    ratio(matrix.count(class, class), matrix.gold(class))
+/// TP / (TP + FN).
+///
+/// # Errors
+///
+/// [`Undefined::NotInData`].
+pub fn recall(counts: &Margins, class: usize) -> Value {
+    let gold = counts.gold(class);
+    ratio(counts.right(class), gold, Undefined::NotInData)
 }
 
-/// 2 TP / (2 TP + FP + FN); `None` if `class` is neither in the gold labels nor predicted.
-#[must_use]
-pub fn f1(matrix: &ConfusionMatrix, class: usize) -> Option<f64> {
-    ratio(
-        2 * matrix.count(class, class),
-        matrix.gold(class) + matrix.predicted(class),
-    )
+/// 2 TP / (2 TP + FP + FN).
+///
+/// # Errors
+///
+/// [`Undefined::Absent`].
+pub fn f1(counts: &Margins, class: usize) -> Value {
+    let both = counts.gold(class) + counts.predicted(class);
+    ratio(2 * counts.right(class), both, Undefined::Absent)
 }
 
-/// Mean F1 over the labels that `keep` holds for and that some document has; `None` if there are
-/// none.
-#[must_use]
-pub fn macro_f1(matrix: &ConfusionMatrix, keep: impl Fn(usize) -> bool) -> Option<f64> {
-    let values: Vec<f64> = (0..matrix.classes())
-        .filter(|&class| keep(class) && matrix.gold(class) > 0)
-        .filter_map(|class| f1(matrix, class))
+/// Mean of `figure` over the labels that `keep` holds for, that some document has, and of which
+/// the figure is defined.
+///
+/// # Errors
+///
+/// [`Undefined::NoLabels`].
+pub fn macro_mean(
+    counts: &Margins,
+    figure: impl Fn(&Margins, usize) -> Value,
+    keep: impl Fn(usize) -> bool,
+) -> Value {
+    let values: Vec<f64> = (0..counts.classes())
+        .filter(|&class| keep(class) && counts.gold(class) > 0)
+        .filter_map(|class| figure(counts, class).ok())
         .collect();
-    mean(&values)
+    mean(&values).ok_or(Undefined::NoLabels)
+}
+
+/// Mean F1 over the labels that `keep` holds for and that some document has.
+///
+/// # Errors
+///
+/// [`Undefined::NoLabels`].
+pub fn macro_f1(counts: &Margins, keep: impl Fn(usize) -> bool) -> Value {
+    macro_mean(counts, f1, keep)
+}
+
+/// Mean F1 over the labels that occur in the data or were given, as scikit-learn's
+/// `f1_score(average="macro")`.
+///
+/// # Errors
+///
+/// [`Undefined::NoRows`].
+pub fn macro_f1_union(counts: &Margins) -> Value {
+    let values: Vec<f64> = (0..counts.classes())
+        .filter_map(|class| f1(counts, class).ok())
+        .collect();
+    mean(&values).ok_or(Undefined::NoRows)
+}
+
+/// Mean of `figure` weighed by the documents of each label, over the labels of which it is defined.
+///
+/// # Errors
+///
+/// [`Undefined::NoLabels`].
+pub fn weighted_mean(counts: &Margins, figure: impl Fn(&Margins, usize) -> Value) -> Value {
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for class in 0..counts.classes() {
+        let gold = counts.gold(class) as f64;
+        if let (true, Ok(value)) = (gold > 0.0, figure(counts, class)) {
+            sum += gold * value;
+            weight += gold;
+        }
+    }
+    if weight > 0.0 {
+        Ok(sum / weight)
+    } else {
+        Err(Undefined::NoLabels)
+    }
+}
+
+/// Matthews' correlation coefficient of several classes (Gorodkin, 2004).
+///
+/// # Errors
+///
+/// [`Undefined::Constant`], where scikit-learn gives 0.
+pub fn mcc(counts: &Margins) -> Value {
+    let n = counts.total() as f64;
+    let (mut both, mut gold_squares, mut given_squares) = (0.0, 0.0, 0.0);
+    for class in 0..counts.classes() {
+        let (gold, given) = (counts.gold(class) as f64, counts.predicted(class) as f64);
+        both += gold * given;
+        gold_squares += gold * gold;
+        given_squares += given * given;
+    }
+    let spread = (n * n - gold_squares) * (n * n - given_squares);
+    if spread > 0.0 {
+        Ok((counts.correct() as f64 * n - both) / spread.sqrt())
+    } else {
+        Err(Undefined::Constant)
+    }
+}
+
+/// Cohen's kappa: the agreement beyond chance, of the agreement beyond chance that is possible.
+///
+/// # Errors
+///
+/// [`Undefined::NoRows`]; [`Undefined::AllChance`], where scikit-learn gives nan.
+pub fn kappa(counts: &Margins) -> Value {
+    let n = counts.total();
+    if n == 0 {
+        return Err(Undefined::NoRows);
+    }
+    let n = n as f64;
+    let chance: f64 = (0..counts.classes())
+        .map(|c| counts.gold(c) as f64 * counts.predicted(c) as f64)
+        .sum();
+    // In units of n², so that whole numbers are compared.
+    let possible = n * n - chance;
+    if possible > 0.0 {
+        Ok((counts.correct() as f64 * n - chance) / possible)
+    } else {
+        Err(Undefined::AllChance)
+    }
 }
 
 /// Arithmetic mean; `None` of nothing.
@@ -50,106 +169,77 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Probabilities below this count as this, so that one certain mistake does not make the log-loss infinite.
-pub const LEAST_PROBABILITY: f64 = 1e-15;
-
-/// −ln p of the gold label.
-#[must_use]
-pub fn log_loss(gold: usize, probabilities: &[f64]) -> f64 {
-    -libm::log(probabilities[gold].max(LEAST_PROBABILITY))
-}
-
-/// Σₖ (pₖ − yₖ)², from 0 to 2 (Brier, 1950).
-#[must_use]
-pub fn brier(gold: usize, probabilities: &[f64]) -> f64 {
-    probabilities
-        .iter()
-        .enumerate()
-        .map(|(class, p)| (p - f64::from(u8::from(class == gold))).powi(2))
-        .sum()
-}
-
-/// Expected calibration error of the predicted label's probability over bins of equal mass: the mean
-/// distance of confidence and accuracy, weighed by the documents in each bin.
-///
-/// `None` without documents. Documents of equal confidence are ordered right before wrong, so that
-/// the order of rows changes nothing.
-#[must_use]
-pub fn calibration_error(confidences: &[(f64, bool)], bins: usize) -> Option<f64> {
-    let mut sorted = confidences.to_vec();
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
-    let n = sorted.len();
-    if n == 0 || bins == 0 {
-        return None;
-    }
-    let error = (0..bins.min(n))
-        .map(|bin| &sorted[bin * n / bins.min(n)..(bin + 1) * n / bins.min(n)])
-        .map(|bin| {
-            let confidence: f64 = bin.iter().map(|(c, _)| c).sum();
-            let right = bin.iter().filter(|(_, right)| *right).count() as f64;
-            (confidence - right).abs()
-        })
-        .sum::<f64>();
-    Some(error / n as f64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     /// Gold 0 0 0 1 1 2, predicted 0 0 1 1 0 0; label 3 has no document and no prediction.
-    fn matrix() -> ConfusionMatrix {
-        ConfusionMatrix::of(4, [(0, 0), (0, 0), (0, 1), (1, 1), (1, 0), (2, 0)])
+    fn matrix() -> Margins {
+        Margins::of(4, [(0, 0), (0, 0), (0, 1), (1, 1), (1, 0), (2, 0)])
     }
 
     #[test]
     fn figures_agree_with_scikit_learn() {
         // precision_recall_fscore_support([0,0,0,1,1,2], [0,0,1,1,0,0], zero_division=nan)
         let m = matrix();
-        assert_eq!(accuracy(&m), Some(0.5));
-        assert_eq!(precision(&m, 0), Some(0.5));
-        assert_eq!(recall(&m, 0), Some(2.0 / 3.0));
-        assert_eq!(f1(&m, 0), Some(4.0 / 7.0));
-        assert_eq!(f1(&m, 1), Some(0.5));
-        assert_eq!(
-            (precision(&m, 2), recall(&m, 2), f1(&m, 2)),
-            (None, Some(0.0), Some(0.0))
-        );
-        assert_eq!(
-            (precision(&m, 3), recall(&m, 3), f1(&m, 3)),
-            (None, None, None)
-        );
+        assert_eq!(accuracy(&m), Ok(0.5));
+        assert_eq!(precision(&m, 0), Ok(0.5));
+        assert_eq!(recall(&m, 0), Ok(2.0 / 3.0));
+        assert_eq!(f1(&m, 0), Ok(4.0 / 7.0));
+        assert_eq!(f1(&m, 1), Ok(0.5));
         approx::assert_abs_diff_eq!(
             macro_f1(&m, |_| true).unwrap(),
             (4.0 / 7.0 + 0.5) / 3.0,
             epsilon = 1e-15
         );
-        assert_eq!(macro_f1(&m, |c| c == 3), None);
+    }
+
+    #[test]
+    fn e02_a_label_without_rows_is_left_out_of_the_mean() {
+        // f1_score([0,0,1,1], [0,0,1,0], labels=[0,1,2], average="macro") counts a 0 for label 2.
+        let m = Margins::of(3, [(0, 0), (0, 0), (1, 1), (1, 0)]);
+        assert_eq!(recall(&m, 2), Err(Undefined::NotInData));
+        let over_two = macro_f1(&m, |_| true).unwrap();
+        approx::assert_abs_diff_eq!(over_two, f64::midpoint(0.8, 2.0 / 3.0), epsilon = 1e-15);
+        assert_eq!(macro_f1(&m, |c| c == 2), Err(Undefined::NoLabels));
+    }
+
+    #[test]
+    fn e03_a_label_never_given_has_no_precision() {
+        let m = matrix();
+        assert_eq!(precision(&m, 2), Err(Undefined::NeverGiven));
+        assert_eq!((recall(&m, 2), f1(&m, 2)), (Ok(0.0), Ok(0.0)));
+        assert_eq!(f1(&m, 3), Err(Undefined::Absent));
+        let over_two = macro_mean(&m, precision, |_| true).unwrap();
+        approx::assert_abs_diff_eq!(over_two, 0.5, epsilon = 1e-15);
+    }
+
+    #[test]
+    fn e05_constant_labels_correlate_with_nothing() {
+        let right = Margins::of(2, [(0, 0), (0, 0)]);
+        assert_eq!(mcc(&right), Err(Undefined::Constant));
+        assert_eq!(kappa(&right), Err(Undefined::AllChance));
+        let half = Margins::of(2, [(0, 0), (0, 1)]);
+        assert_eq!(
+            (mcc(&half), kappa(&half)),
+            (Err(Undefined::Constant), Ok(0.0))
+        );
+    }
+
+    #[test]
+    fn e06_perfect_and_all_wrong() {
+        let perfect = Margins::of(2, [(0, 0), (1, 1)]);
+        let wrong = Margins::of(2, [(0, 1), (1, 0)]);
+        assert_eq!((mcc(&perfect), kappa(&perfect)), (Ok(1.0), Ok(1.0)));
+        assert_eq!((mcc(&wrong), kappa(&wrong)), (Ok(-1.0), Ok(-1.0)));
+        assert_eq!(macro_f1(&wrong, |_| true), Ok(0.0));
     }
 
     #[test]
     fn nothing_has_no_figures() {
-        let m = ConfusionMatrix::new(2);
-        assert_eq!((accuracy(&m), macro_f1(&m, |_| true)), (None, None));
-        assert_eq!(calibration_error(&[], 10), None);
-    }
-
-    #[test]
-    fn losses_of_probabilities() {
-        approx::assert_abs_diff_eq!(log_loss(0, &[0.5, 0.5]), 2f64.ln(), epsilon = 1e-15);
-        assert!(log_loss(0, &[0.0, 1.0]).is_finite());
-        approx::assert_abs_diff_eq!(brier(0, &[0.8, 0.2]), 0.08, epsilon = 1e-15);
-    }
-
-    #[test]
-    fn calibration_error_is_the_distance_of_confidence_and_accuracy() {
-        let certain = [(0.9, true), (0.9, true), (0.9, true), (0.9, false)];
-        approx::assert_abs_diff_eq!(
-            calibration_error(&certain, 1).unwrap(),
-            0.15,
-            epsilon = 1e-15
-        );
-        let perfect = [(1.0, true), (1.0, true)];
-        assert_eq!(calibration_error(&perfect, 10), Some(0.0));
+        let m = Margins::new(2);
+        assert_eq!(accuracy(&m), Err(Undefined::NoRows));
+        assert_eq!(macro_f1(&m, |_| true), Err(Undefined::NoLabels));
+        assert_eq!(macro_f1_union(&m), Err(Undefined::NoRows));
     }
 }

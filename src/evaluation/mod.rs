@@ -1,28 +1,45 @@
 //! Scores against labels: every number a report may show.
+//!
+//! Figures that scikit-learn has are equal to it to 1e-12 but for those that are undefined, which
+//! say why instead of being 0; see [`metrics`] and `scripts/metric_cases.py`.
 
 pub mod bootstrap;
 pub mod confusion;
+pub mod curves;
+pub mod figure;
+pub mod gate;
+pub mod learning;
+mod measure;
 pub mod metrics;
+pub mod mistakes;
+pub mod probability;
+pub mod slices;
+mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::classifier::train::OutOfFold;
-use crate::classifier::{Classifier, Context, NONE};
+use crate::classifier::file::data_hash;
+use crate::classifier::train::{OutOfFold, canonical_sequences};
+use crate::classifier::{Classifier, Context, text_hash};
 use crate::corpus::Corpus;
-use crate::model::softmax::argmax;
-use bootstrap::{ArticlePairs, Interval, Intervals, intervals};
-use confusion::ConfusionMatrix;
+pub use bootstrap::RESAMPLES;
+use confusion::{ConfusionMatrix, Margins};
+pub use curves::{CoveragePoint, Curves};
+pub use figure::{Figure, Interval, Undefined};
+use gate::GateResult;
+use learning::LearningPoint;
+pub use measure::{BINS, less_is_better};
+use measure::{Figures, Measure};
+use mistakes::{Confused, Mistake, Mistakes, Places};
+use probability::LEAST_PROBABILITY;
+pub use slices::Slice;
+pub use table::Judged;
+use table::{Table, all_labels};
 
-/// A figure with its 95 % interval.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Figure {
-    /// The estimate; `None` where it is undefined.
-    pub value: Option<f64>,
-    /// Its interval; `None` with fewer than two articles.
-    pub interval: Option<Interval>,
-}
+/// Version of the JSON report; `docs/report.schema.json` describes it.
+pub const SCHEMA: &str = "purport-report/1";
 
 /// The figures of one label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -34,29 +51,98 @@ pub struct LabelFigures {
     /// Rows that were given it.
     pub predicted: u64,
     /// TP / (TP + FP).
-    pub precision: Option<f64>,
+    pub precision: Figure,
     /// TP / (TP + FN).
-    pub recall: Option<f64>,
+    pub recall: Figure,
     /// Harmonic mean of both.
+    pub f1: Figure,
+    /// Area under the ROC curve, against the rest.
+    pub roc_auc: Figure,
+    /// Average precision, against the rest.
+    pub average_precision: Figure,
+    /// Expected calibration error of the label's probability.
+    pub calibration_error: Figure,
+}
+
+/// Means of precision, recall and F1.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Mean {
+    /// Mean precision.
+    pub precision: Figure,
+    /// Mean recall.
+    pub recall: Figure,
+    /// Mean F1.
     pub f1: Figure,
 }
 
-/// Accuracy of the surest rows.
+/// The three ways to take a mean over labels.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct CoveragePoint {
-    /// Share of rows kept, the surest first.
-    pub coverage: f64,
-    /// Least confidence among them.
-    pub confidence: f64,
-    /// Their accuracy.
-    pub accuracy: f64,
+pub struct Averages {
+    /// Over the labels in the data whose figure is defined, alike.
+    #[serde(rename = "macro")]
+    pub of_labels: Mean,
+    /// From the sums of all labels' counts: all three are the accuracy.
+    pub micro: Mean,
+    /// As macro, weighed by the rows of each label.
+    pub weighted: Mean,
+}
+
+/// What the intervals rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct IntervalBasis {
+    /// `bootstrap over articles`, or why there are none.
+    pub method: &'static str,
+    /// Level in percent.
+    pub percent: u32,
+    /// Resamples.
+    pub resamples: usize,
+    /// Articles they were drawn from.
+    pub articles: usize,
+    /// Rows in them.
+    pub rows: usize,
+}
+
+/// How the rows were scored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct OptionsUsed {
+    /// `chain` or `none`.
+    pub context: &'static str,
+    /// A label other than `none` was always given.
+    pub always_label: bool,
+    /// Seed of the resampling.
+    pub seed: u64,
+}
+
+/// The figures without the rows whose text stood in the training data.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct WithoutSeen {
+    /// Rows that are left.
+    pub rows: usize,
+    /// Share of right predictions.
+    pub accuracy: Figure,
+    /// Mean F1 over all values in the data.
+    pub macro_f1: Figure,
+    /// Mean F1 over the labels other than `none`.
+    pub macro_f1_labels: Figure,
+    /// The same with `none` left out and a label forced.
+    pub macro_f1_forced: Figure,
 }
 
 /// Everything a report shows of one model on one set of rows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Evaluation {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// The program and its version.
+    pub created_by: String,
     /// Id of the model, or what else made the predictions.
     pub model: String,
+    /// The files that were read.
+    pub files: Vec<String>,
+    /// SHA-256 of the rows, whatever their order.
+    pub data_sha256: Option<String>,
+    /// How they were scored.
+    pub options: OptionsUsed,
     /// Every label, of the model and of the data, in bytewise order.
     pub labels: Vec<String>,
     /// Labels in the data that the model does not know: always counted as mistakes.
@@ -69,43 +155,71 @@ pub struct Evaluation {
     pub articles: usize,
     /// Counted rows whose text stood in the training data.
     pub seen_in_training: usize,
-    /// Gold labels against predictions.
-    pub confusion: ConfusionMatrix,
+    /// What the intervals rest on.
+    pub intervals: IntervalBasis,
+    /// What a reader of the figures has to know.
+    pub notes: Vec<String>,
     /// Share of right predictions.
     pub accuracy: Figure,
+    /// Mean recall over the labels in the data.
+    pub balanced_accuracy: Figure,
     /// Mean F1 over all values in the data, `none` included.
     pub macro_f1: Figure,
     /// Mean F1 over the labels other than `none`, all rows counted.
     pub macro_f1_labels: Figure,
     /// Rows with gold `none` left out, a label other than `none` always given.
     pub macro_f1_forced: Figure,
+    /// Mean F1 over the values that occur in the data or were given.
+    pub macro_f1_union: Figure,
+    /// Matthews' correlation coefficient.
+    pub mcc: Figure,
+    /// Cohen's kappa of labels and predictions.
+    pub kappa: Figure,
+    /// Mean −ln p of the gold label, over rows whose label the model knows.
+    pub log_loss: Figure,
+    /// Mean Σ (p − y)², over the same rows.
+    pub brier: Figure,
+    /// Expected calibration error of the given label, in 15 bins of equal mass.
+    pub calibration_error: Figure,
+    /// Mean of the labels' calibration errors.
+    pub classwise_calibration_error: Figure,
+    /// Mean area under the ROC curve over the labels that have one.
+    pub roc_auc: Figure,
+    /// Mean average precision over the labels that have one.
+    pub average_precision: Figure,
+    /// Area under the risk–coverage curve.
+    pub risk_coverage_area: Figure,
+    /// The greatest accuracy that is possible where equal texts have different labels and are
+    /// given the same.
+    pub noise_ceiling: Option<f64>,
+    /// The main figures without the rows seen in training; `None` if there are no such rows.
+    pub without_seen: Option<WithoutSeen>,
+    /// Means over labels.
+    pub averages: Averages,
     /// Figures by label, in the order of `labels`.
     pub by_label: Vec<LabelFigures>,
-    /// Mean −ln p of the gold label, over rows whose label the model knows.
-    pub log_loss: Option<f64>,
-    /// Mean Σ (p − y)², over the same rows.
-    pub brier: Option<f64>,
-    /// Expected calibration error in 15 bins of equal mass.
-    pub calibration_error: Option<f64>,
+    /// Gold labels against predictions.
+    pub confusion: ConfusionMatrix,
     /// Accuracy when the least sure rows are left unlabelled.
     pub coverage: Vec<CoveragePoint>,
-}
-
-/// One row to be judged.
-#[derive(Debug, Clone, Copy)]
-pub struct Judged<'r> {
-    /// Its label.
-    pub gold: &'r str,
-    /// Number of its article.
-    pub article: u32,
-    /// Probability of each label of the model.
-    pub probabilities: &'r [f64],
-    /// Its text stood in the training data.
-    pub seen: bool,
+    /// Points of the curves.
+    pub curves: Curves,
+    /// Figures of parts of the rows, the most costly first.
+    pub slices: Vec<Slice>,
+    /// Pairs of labels most confused, the most frequent first.
+    pub confused: Vec<Confused>,
+    /// How many rows were given a wrong label.
+    pub mistakes_total: u64,
+    /// The surest of them.
+    pub mistakes: Vec<Mistake>,
+    /// Models trained on growing parts of a training set, if one was given.
+    pub learning_curve: Vec<LearningPoint>,
+    /// The gates that were asked for.
+    pub gates: Vec<GateResult>,
 }
 
 /// How to evaluate.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EvaluationParams {
     /// Score neighbours together.
     pub context: Context,
@@ -113,37 +227,76 @@ pub struct EvaluationParams {
     pub always_label: bool,
     /// Seed of the resampling.
     pub seed: u64,
+    /// Columns to take the data apart by.
+    pub slices: Vec<String>,
+    /// Mistakes to list and explain.
+    pub mistakes: usize,
 }
 
-/// Bins of the calibration error.
-pub const BINS: usize = 15;
+impl Default for EvaluationParams {
+    fn default() -> Self {
+        Self {
+            context: Context::default(),
+            always_label: false,
+            seed: 0,
+            slices: Vec::new(),
+            mistakes: 100,
+        }
+    }
+}
 
 impl Evaluation {
     /// Scores `corpus` with `classifier` and compares with its labels; rows without one are context.
     #[must_use]
-    pub fn of(classifier: &Classifier, corpus: &Corpus, params: EvaluationParams) -> Self {
-        let sequences = corpus.sequences();
-        let texts: Vec<Vec<&str>> = sequences
+    pub fn of(classifier: &Classifier, corpus: &Corpus, params: &EvaluationParams) -> Self {
+        let scored = Scored::new(classifier, corpus, params.context);
+        let table = scored.table(classifier, corpus, params);
+        let mut evaluation = Self::of_table(classifier.id(), &table, params);
+        let known = slices::known_words(corpus, &scored.sequences, &scored.scores);
+        let dimensions =
+            slices::dimensions(corpus, &scored.rows, &params.slices, &known, classifier);
+        evaluation.slices = slices::slices(&table, &dimensions, params.seed);
+        let found = Mistakes {
+            classifier,
+            corpus,
+            places: Places::new(corpus, &scored.sequences, params.context),
+            table: &table,
+            rows: &scored.rows,
+        };
+        let surest = found.surest();
+        evaluation.confused = found.confused(&surest);
+        evaluation.mistakes = surest
             .iter()
-            .map(|rows| rows.iter().map(|&i| corpus.text(i)).collect())
+            .take(params.mistakes)
+            .map(|&i| found.mistake(i))
             .collect();
-        let scores = classifier.score_all(&texts, params.context);
-        let articles = article_ranks(corpus);
-        let mut judged: Vec<Option<Judged<'_>>> = vec![None; corpus.len()];
-        for (rows, scores) in sequences.iter().zip(&scores) {
-            for (at, &i) in rows.iter().enumerate() {
-                judged[i] = corpus.label(i).map(|class| Judged {
-                    gold: &corpus.classes()[class.index()],
-                    article: articles[i],
-                    probabilities: scores.probabilities(at),
-                    seen: classifier.was_trained_on(corpus.text(i)),
-                });
+        evaluation.context_rows = corpus.len() - scored.rows.len();
+        evaluation.describe(corpus);
+        evaluation.noise_ceiling = noise_ceiling(corpus, &scored.rows);
+        evaluation
+    }
+
+    /// As [`of`](Self::of), without slices and mistakes.
+    #[must_use]
+    pub fn figures_of(classifier: &Classifier, corpus: &Corpus, params: &EvaluationParams) -> Self {
+        let scored = Scored::new(classifier, corpus, params.context);
+        Self::of_table(
+            classifier.id(),
+            &scored.table(classifier, corpus, params),
+            params,
+        )
+    }
+
+    /// Where the rows come from.
+    fn describe(&mut self, corpus: &Corpus) {
+        let order: Vec<usize> = canonical_sequences(corpus).into_iter().flatten().collect();
+        self.data_sha256 = Some(data_hash(corpus, &order));
+        for row in 0..corpus.len() {
+            let file = corpus.place(row).path.display().to_string();
+            if self.files.last() != Some(&file) {
+                self.files.push(file);
             }
         }
-        let judged: Vec<Judged<'_>> = judged.into_iter().flatten().collect();
-        let mut evaluation = Self::of_rows(classifier.id(), classifier.labels(), &judged, params);
-        evaluation.context_rows = corpus.len() - judged.len();
-        evaluation
     }
 
     /// The held-out report of a training run.
@@ -165,7 +318,7 @@ impl Evaluation {
             seed,
             ..EvaluationParams::default()
         };
-        Self::of_rows("out-of-fold", corpus.classes(), &judged, params)
+        Self::of_rows("out-of-fold", corpus.classes(), &judged, &params)
     }
 
     /// Every figure for `rows`, whose probabilities are those of `model_labels`.
@@ -174,78 +327,315 @@ impl Evaluation {
         model: &str,
         model_labels: &[String],
         rows: &[Judged<'_>],
-        params: EvaluationParams,
+        params: &EvaluationParams,
     ) -> Self {
-        let labels: Vec<String> = model_labels
-            .iter()
-            .map(String::as_str)
-            .chain(rows.iter().map(|r| r.gold))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
-        let table = Table::new(&labels, model_labels, rows, params.always_label);
-        let confusion = ConfusionMatrix::of(
-            labels.len(),
-            table.rows.iter().map(|r| (r.gold, r.predicted)),
-        );
-        let forced = ConfusionMatrix::of(labels.len(), table.forced());
-        let drawn = intervals(&table.articles(), labels.len(), table.none, params.seed);
-        let figure = |value, pick: fn(&Intervals) -> Option<Interval>| Figure {
-            value,
-            interval: drawn.as_ref().and_then(pick),
-        };
+        let known = model_labels.iter().map(String::as_str);
+        let labels = all_labels(known.chain(rows.iter().map(|r| r.gold)));
+        let table = Table::new(labels, model_labels, rows, params.always_label);
+        Self::of_table(model, &table, params)
+    }
+
+    fn of_table(model: &str, table: &Table<'_>, params: &EvaluationParams) -> Self {
+        let figures = Measure::new(table).figures(params.seed);
+        let margins = table.margins();
+        let seen = table.rows.iter().filter(|r| r.seen).count();
         Self {
+            schema: SCHEMA,
+            created_by: concat!("purport ", env!("CARGO_PKG_VERSION")).to_owned(),
             model: model.to_owned(),
-            unknown_labels: labels
-                .iter()
-                .filter(|l| !model_labels.contains(l))
-                .cloned()
-                .collect(),
-            rows: rows.len(),
+            files: Vec::new(),
+            data_sha256: None,
+            options: options_used(params),
+            unknown_labels: unknown_labels(table),
+            rows: table.rows.len(),
             context_rows: 0,
-            articles: rows
-                .iter()
-                .map(|r| r.article)
-                .collect::<BTreeSet<_>>()
-                .len(),
-            seen_in_training: rows.iter().filter(|r| r.seen).count(),
-            accuracy: figure(metrics::accuracy(&confusion), |d| d.accuracy),
-            macro_f1: figure(metrics::macro_f1(&confusion, |_| true), |d| d.macro_f1),
-            macro_f1_labels: figure(
-                metrics::macro_f1(&confusion, |c| Some(c) != table.none),
-                |d| d.macro_f1_labels,
-            ),
-            macro_f1_forced: figure(metrics::macro_f1(&forced, |_| true), |d| d.macro_f1_forced),
-            by_label: by_label(&labels, &confusion, drawn.as_ref()),
-            log_loss: table.mean_of(metrics::log_loss),
-            brier: table.mean_of(metrics::brier),
-            calibration_error: metrics::calibration_error(&table.confidences(), BINS),
-            coverage: coverage(&table.confidences()),
-            confusion,
-            labels,
+            articles: table.articles,
+            seen_in_training: seen,
+            intervals: interval_basis(table),
+            notes: notes(table, &margins),
+            accuracy: figures
+                .get("accuracy")
+                .with_wilson(margins.correct(), margins.total()),
+            balanced_accuracy: figures.get("balanced_accuracy"),
+            macro_f1: figures.get("macro_f1"),
+            macro_f1_labels: figures.get("macro_f1_labels"),
+            macro_f1_forced: figures.get("macro_f1_forced"),
+            macro_f1_union: figures.get("macro_f1_union"),
+            mcc: figures.get("mcc"),
+            kappa: figures.get("kappa"),
+            log_loss: figures.get("log_loss"),
+            brier: figures.get("brier"),
+            calibration_error: figures.get("calibration_error"),
+            classwise_calibration_error: figures.get("classwise_calibration_error"),
+            roc_auc: figures.get("roc_auc"),
+            average_precision: figures.get("average_precision"),
+            risk_coverage_area: figures.get("risk_coverage_area"),
+            noise_ceiling: None,
+            without_seen: (seen > 0).then(|| without_seen(table, params.seed)),
+            averages: averages(&figures),
+            by_label: by_label(table, &margins, &figures),
+            confusion: table.confusion(),
+            coverage: curves::coverage(table),
+            curves: Curves::of(table),
+            slices: Vec::new(),
+            confused: Vec::new(),
+            mistakes_total: margins.total() - margins.correct(),
+            mistakes: Vec::new(),
+            learning_curve: Vec::new(),
+            gates: Vec::new(),
+            labels: table.labels.clone(),
         }
     }
 
     /// Figures that a gate or a comparison may name, by that name.
     #[must_use]
-    pub fn named(&self) -> BTreeMap<String, Option<f64>> {
-        let mut named = BTreeMap::from([
-            ("accuracy".to_owned(), self.accuracy.value),
-            ("macro_f1".to_owned(), self.macro_f1.value),
-            ("macro_f1_labels".to_owned(), self.macro_f1_labels.value),
-            ("macro_f1_forced".to_owned(), self.macro_f1_forced.value),
-            ("log_loss".to_owned(), self.log_loss),
-            ("brier".to_owned(), self.brier),
-            ("calibration_error".to_owned(), self.calibration_error),
-        ]);
-        for label in &self.by_label {
-            named.insert(format!("precision.{}", label.label), label.precision);
-            named.insert(format!("recall.{}", label.label), label.recall);
-            named.insert(format!("f1.{}", label.label), label.f1.value);
+    pub fn named(&self) -> BTreeMap<String, Figure> {
+        let Averages {
+            of_labels,
+            micro,
+            weighted,
+        } = self.averages;
+        let mut named: BTreeMap<String, Figure> = [
+            ("accuracy", self.accuracy),
+            ("balanced_accuracy", self.balanced_accuracy),
+            ("macro_f1", self.macro_f1),
+            ("macro_f1_labels", self.macro_f1_labels),
+            ("macro_f1_forced", self.macro_f1_forced),
+            ("macro_f1_union", self.macro_f1_union),
+            ("macro_precision", of_labels.precision),
+            ("macro_recall", of_labels.recall),
+            ("micro_f1", micro.f1),
+            ("weighted_precision", weighted.precision),
+            ("weighted_recall", weighted.recall),
+            ("weighted_f1", weighted.f1),
+            ("mcc", self.mcc),
+            ("kappa", self.kappa),
+            ("log_loss", self.log_loss),
+            ("brier", self.brier),
+            ("calibration_error", self.calibration_error),
+            (
+                "classwise_calibration_error",
+                self.classwise_calibration_error,
+            ),
+            ("roc_auc", self.roc_auc),
+            ("average_precision", self.average_precision),
+            ("risk_coverage_area", self.risk_coverage_area),
+        ]
+        .into_iter()
+        .map(|(name, figure)| (name.to_owned(), figure))
+        .collect();
+        for of in &self.by_label {
+            for (figure, value) in [
+                ("precision", of.precision),
+                ("recall", of.recall),
+                ("f1", of.f1),
+                ("roc_auc", of.roc_auc),
+                ("average_precision", of.average_precision),
+                ("calibration_error", of.calibration_error),
+            ] {
+                named.insert(format!("{figure}.{}", of.label), value);
+            }
         }
         named
     }
+}
+
+/// A corpus with the scores of its rows.
+struct Scored {
+    sequences: Vec<Vec<usize>>,
+    scores: Vec<crate::classifier::Scores>,
+    /// The labelled rows.
+    rows: Vec<usize>,
+    /// Sequence of each row of the corpus and its position there.
+    of_row: Vec<(usize, usize)>,
+    articles: Vec<u32>,
+}
+
+impl Scored {
+    fn new(classifier: &Classifier, corpus: &Corpus, context: Context) -> Self {
+        let sequences = corpus.sequences();
+        let texts: Vec<Vec<&str>> = sequences
+            .iter()
+            .map(|rows| rows.iter().map(|&i| corpus.text(i)).collect())
+            .collect();
+        let scores = classifier.score_all(&texts, context);
+        let mut of_row = vec![(0, 0); corpus.len()];
+        for (number, rows) in sequences.iter().enumerate() {
+            for (at, &row) in rows.iter().enumerate() {
+                of_row[row] = (number, at);
+            }
+        }
+        Self {
+            scores,
+            rows: (0..corpus.len())
+                .filter(|&i| corpus.label(i).is_some())
+                .collect(),
+            of_row,
+            articles: article_ranks(corpus),
+            sequences,
+        }
+    }
+
+    fn table<'s>(
+        &'s self,
+        classifier: &Classifier,
+        corpus: &'s Corpus,
+        params: &EvaluationParams,
+    ) -> Table<'s> {
+        let judged: Vec<Judged<'s>> = self
+            .rows
+            .iter()
+            .filter_map(|&i| {
+                let (sequence, at) = self.of_row[i];
+                Some(Judged {
+                    gold: &corpus.classes()[corpus.label(i)?.index()],
+                    article: self.articles[i],
+                    probabilities: self.scores[sequence].probabilities(at),
+                    seen: classifier.was_trained_on(corpus.text(i)),
+                })
+            })
+            .collect();
+        let known = classifier.labels().iter().map(String::as_str);
+        let labels = all_labels(known.chain(judged.iter().map(|r| r.gold)));
+        Table::new(labels, classifier.labels(), &judged, params.always_label)
+    }
+}
+
+fn options_used(params: &EvaluationParams) -> OptionsUsed {
+    OptionsUsed {
+        context: match params.context {
+            Context::Chain => "chain",
+            Context::None => "none",
+        },
+        always_label: params.always_label,
+        seed: params.seed,
+    }
+}
+
+fn interval_basis(table: &Table<'_>) -> IntervalBasis {
+    let drawn = table.articles >= 2;
+    IntervalBasis {
+        method: if drawn {
+            "bootstrap over articles"
+        } else {
+            "none: fewer than two articles"
+        },
+        percent: 95,
+        resamples: if drawn { RESAMPLES } else { 0 },
+        articles: table.articles,
+        rows: table.rows.len(),
+    }
+}
+
+fn unknown_labels(table: &Table<'_>) -> Vec<String> {
+    table
+        .labels
+        .iter()
+        .zip(&table.columns)
+        .filter(|(_, column)| column.is_none())
+        .map(|(label, _)| label.clone())
+        .collect()
+}
+
+/// What a figure leaves out or bends.
+fn notes(table: &Table<'_>, margins: &Margins) -> Vec<String> {
+    let classes = 0..margins.classes();
+    let absent: Vec<&str> = classes
+        .clone()
+        .filter(|&c| margins.gold(c) == 0)
+        .map(|c| table.labels[c].as_str())
+        .collect();
+    let never: Vec<&str> = classes
+        .filter(|&c| margins.gold(c) > 0 && margins.predicted(c) == 0)
+        .map(|c| table.labels[c].as_str())
+        .collect();
+    let unknown = table.rows.iter().filter(|r| r.known_gold.is_none()).count();
+    let clipped = table
+        .rows
+        .iter()
+        .filter(|r| {
+            r.known_gold
+                .is_some_and(|g| r.probabilities[g] < LEAST_PROBABILITY)
+        })
+        .count();
+    let mut notes = Vec::new();
+    if !absent.is_empty() {
+        let (in_data, all) = (margins.classes() - absent.len(), margins.classes());
+        notes.push(format!(
+            "no row has {}: means are over {in_data} of {all} labels",
+            absent.join(", ")
+        ));
+    }
+    if !never.is_empty() {
+        notes.push(format!("never given: {}", never.join(", ")));
+    }
+    if unknown > 0 {
+        notes.push(format!(
+            "{unknown} rows have a label the model does not know: they count as mistakes, and not in log-loss and Brier score"
+        ));
+    }
+    if clipped > 0 {
+        notes.push(format!(
+            "log-loss: {clipped} probabilities below {LEAST_PROBABILITY:.1e} count as that"
+        ));
+    }
+    notes
+}
+
+fn without_seen(table: &Table<'_>, seed: u64) -> WithoutSeen {
+    let rest = table.part(|i| !table.rows[i].seen);
+    let margins = rest.margins();
+    let figures = Measure::of_counts(&rest).figures(seed);
+    WithoutSeen {
+        rows: rest.rows.len(),
+        accuracy: figures
+            .get("accuracy")
+            .with_wilson(margins.correct(), margins.total()),
+        macro_f1: figures.get("macro_f1"),
+        macro_f1_labels: figures.get("macro_f1_labels"),
+        macro_f1_forced: figures.get("macro_f1_forced"),
+    }
+}
+
+fn averages(figures: &Figures) -> Averages {
+    let mean = |kind: &str| Mean {
+        precision: figures.get(&format!("{kind}_precision")),
+        recall: figures.get(&format!("{kind}_recall")),
+        f1: figures.get(&format!("{kind}_f1")),
+    };
+    Averages {
+        of_labels: mean("macro"),
+        micro: mean("micro"),
+        weighted: mean("weighted"),
+    }
+}
+
+fn by_label(table: &Table<'_>, margins: &Margins, figures: &Figures) -> Vec<LabelFigures> {
+    let labels = table.labels.len();
+    (0..labels)
+        .map(|class| {
+            let [
+                precision,
+                recall,
+                f1,
+                roc_auc,
+                average_precision,
+                calibration_error,
+            ] = figures.of_label(class, labels);
+            let (gold, predicted) = (margins.gold(class), margins.predicted(class));
+            LabelFigures {
+                label: table.labels[class].clone(),
+                gold,
+                predicted,
+                precision: precision.with_wilson(margins.right(class), predicted),
+                recall: recall.with_wilson(margins.right(class), gold),
+                f1,
+                roc_auc,
+                average_precision,
+                calibration_error,
+            }
+        })
+        .collect()
 }
 
 /// Number of the article of each row, by article name (of rows without one, by text), so that the
@@ -266,151 +656,19 @@ fn article_ranks(corpus: &Corpus) -> Vec<u32> {
     ranks
 }
 
-fn by_label(
-    labels: &[String],
-    confusion: &ConfusionMatrix,
-    drawn: Option<&Intervals>,
-) -> Vec<LabelFigures> {
-    labels
-        .iter()
-        .enumerate()
-        .map(|(class, label)| LabelFigures {
-            label: label.clone(),
-            gold: confusion.gold(class),
-            predicted: confusion.predicted(class),
-            precision: metrics::precision(confusion, class),
-            recall: metrics::recall(confusion, class),
-            f1: Figure {
-                value: metrics::f1(confusion, class),
-                interval: drawn.and_then(|d| d.f1[class]),
-            },
-        })
-        .collect()
-}
-
-/// A judged row in the numbering of all labels.
-struct TableRow<'r> {
-    article: u32,
-    gold: usize,
-    predicted: usize,
-    forced: usize,
-    confidence: f64,
-    probabilities: &'r [f64],
-    /// The gold label among the model's, if it is one of them.
-    known_gold: Option<usize>,
-}
-
-struct Table<'r> {
-    rows: Vec<TableRow<'r>>,
-    none: Option<usize>,
-}
-
-impl<'r> Table<'r> {
-    fn new(
-        labels: &[String],
-        model_labels: &[String],
-        rows: &[Judged<'r>],
-        always_label: bool,
-    ) -> Self {
-        let position = |label: &str| labels.iter().position(|l| l == label).unwrap_or(0);
-        let of_model: Vec<usize> = model_labels.iter().map(|l| position(l)).collect();
-        let model_none = model_labels.iter().position(|l| l == NONE);
-        let rows = rows
-            .iter()
-            .map(|row| {
-                let forced = forced_choice(row.probabilities, model_none);
-                let best = if always_label {
-                    forced
-                } else {
-                    argmax(row.probabilities)
-                };
-                TableRow {
-                    article: row.article,
-                    gold: position(row.gold),
-                    predicted: of_model[best],
-                    forced: of_model[forced],
-                    confidence: row.probabilities[best],
-                    probabilities: row.probabilities,
-                    known_gold: model_labels.iter().position(|l| l == row.gold),
-                }
-            })
-            .collect();
-        let none = labels.iter().position(|l| l == NONE);
-        Self { rows, none }
+/// The accuracy of giving each distinct text its most frequent label.
+fn noise_ceiling(corpus: &Corpus, rows: &[usize]) -> Option<f64> {
+    let mut counts: HashMap<u64, BTreeMap<u32, u64>> = HashMap::new();
+    for &row in rows {
+        let label = corpus.label(row)?.number();
+        let of_text = counts.entry(text_hash(corpus.text(row))).or_default();
+        *of_text.entry(label).or_default() += 1;
     }
-
-    fn is_forced(&self, row: &TableRow<'_>) -> bool {
-        Some(row.gold) != self.none
-    }
-
-    fn forced(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.rows
-            .iter()
-            .filter(|r| self.is_forced(r))
-            .map(|r| (r.gold, r.forced))
-    }
-
-    /// The pairs of each article, in the order of article numbers.
-    fn articles(&self) -> Vec<ArticlePairs> {
-        let mut articles: BTreeMap<u32, ArticlePairs> = BTreeMap::new();
-        for row in &self.rows {
-            let article = articles.entry(row.article).or_default();
-            article.pairs.push((row.gold, row.predicted));
-            if self.is_forced(row) {
-                article.forced.push((row.gold, row.forced));
-            }
-        }
-        articles.into_values().collect()
-    }
-
-    fn confidences(&self) -> Vec<(f64, bool)> {
-        self.rows
-            .iter()
-            .map(|r| (r.confidence, r.gold == r.predicted))
-            .collect()
-    }
-
-    /// The mean over rows whose label the model knows, added in ascending order so that the order
-    /// of rows changes nothing.
-    fn mean_of(&self, loss: impl Fn(usize, &[f64]) -> f64) -> Option<f64> {
-        let mut losses: Vec<f64> = self
-            .rows
-            .iter()
-            .filter_map(|r| Some(loss(r.known_gold?, r.probabilities)))
-            .collect();
-        losses.sort_by(f64::total_cmp);
-        metrics::mean(&losses)
-    }
-}
-
-fn forced_choice(probabilities: &[f64], none: Option<usize>) -> usize {
-    match none {
-        Some(none) => {
-            let mut others = probabilities.to_vec();
-            others[none] = -1.0;
-            argmax(&others)
-        }
-        None => argmax(probabilities),
-    }
-}
-
-/// Accuracy of the surest 10 %, 20 % … of the rows.
-fn coverage(confidences: &[(f64, bool)]) -> Vec<CoveragePoint> {
-    let mut sorted = confidences.to_vec();
-    sorted.sort_by(|a, b| b.0.total_cmp(&a.0).then(b.1.cmp(&a.1)));
-    let n = sorted.len();
-    (1..=10)
-        .filter_map(|tenth| {
-            let kept = &sorted[..n * tenth / 10];
-            let (confidence, _) = *kept.last()?;
-            let right = kept.iter().filter(|(_, right)| *right).count();
-            Some(CoveragePoint {
-                coverage: kept.len() as f64 / n as f64,
-                confidence,
-                accuracy: right as f64 / kept.len() as f64,
-            })
-        })
-        .collect()
+    let best: u64 = counts
+        .values()
+        .filter_map(|labels| labels.values().max())
+        .sum();
+    (!rows.is_empty()).then(|| best as f64 / rows.len() as f64)
 }
 
 #[cfg(test)]
@@ -434,7 +692,7 @@ mod tests {
             always_label,
             ..EvaluationParams::default()
         };
-        Evaluation::of_rows("test", &labels, &judged, params)
+        Evaluation::of_rows("test", &labels, &judged, &params)
     }
 
     const ROWS: [(&str, u32, [f64; 3]); 4] = [
@@ -459,7 +717,7 @@ mod tests {
     fn a_label_can_be_forced() {
         let e = evaluation(&ROWS, true);
         assert_eq!(e.accuracy.value, Some(0.75));
-        assert_eq!(e.confusion.predicted(1), 0);
+        assert_eq!(e.by_label[1].predicted, 0);
     }
 
     #[test]
@@ -469,8 +727,12 @@ mod tests {
         let e = evaluation(&rows, false);
         assert_eq!(e.unknown_labels, ["satire"]);
         assert_eq!(e.accuracy.value, Some(0.6));
-        assert_eq!(e.by_label[3].recall, Some(0.0));
-        assert!(e.log_loss.unwrap().is_finite());
+        assert_eq!(e.by_label[3].recall.value, Some(0.0));
+        assert_eq!(
+            e.by_label[3].roc_auc.reason,
+            Some(Undefined::UnknownToModel)
+        );
+        assert!(e.log_loss.value.unwrap().is_finite());
     }
 
     #[test]
@@ -484,13 +746,9 @@ mod tests {
     #[test]
     fn e04_one_row_has_figures_but_no_interval() {
         let e = evaluation(&ROWS[..1], false);
-        assert_eq!(
-            e.accuracy,
-            Figure {
-                value: Some(1.0),
-                interval: None
-            }
-        );
+        assert_eq!((e.accuracy.value, e.accuracy.interval), (Some(1.0), None));
+        let wilson = e.accuracy.shown_interval().unwrap();
+        assert!(wilson.low < 0.21 && wilson.high == 1.0);
     }
 
     #[test]

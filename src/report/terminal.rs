@@ -76,7 +76,7 @@ fn number(value: Option<f64>) -> String {
 
 fn figure(figure: Figure) -> String {
     let interval = figure
-        .interval
+        .shown_interval()
         .map_or_else(String::new, |i| format!("  [{:.3}, {:.3}]", i.low, i.high));
     number(figure.value) + &interval
 }
@@ -175,8 +175,8 @@ fn by_label(out: &mut String, e: &Evaluation, style: Style) {
             style.paint(label_style(&label.label, i), &name),
             label.gold,
             label.predicted,
-            number(label.precision),
-            number(label.recall),
+            number(label.precision.value),
+            number(label.recall.value),
             figure(label.f1),
         );
     }
@@ -227,9 +227,9 @@ fn probabilities(out: &mut String, e: &Evaluation, style: Style) {
     line!(
         out,
         "log-loss {}   Brier {}   calibration error {}",
-        number(e.log_loss),
-        number(e.brier),
-        number(e.calibration_error)
+        number(e.log_loss.value),
+        number(e.brier.value),
+        number(e.calibration_error.value)
     );
     line!(out);
     line!(
@@ -271,7 +271,8 @@ mod tests {
                 seen: false,
             })
             .collect();
-        let evaluation = Evaluation::of_rows("test", &labels, &judged, EvaluationParams::default());
+        let evaluation =
+            Evaluation::of_rows("test", &labels, &judged, &EvaluationParams::default());
         let shown = terminal(&evaluation, Style { color: false });
         for part in [
             "model test\n3 rows of 3 articles\n",

@@ -4,6 +4,7 @@
 //! a token once per surface form and does the rest with ids.
 
 mod abbreviations;
+pub mod language;
 pub mod normal;
 pub mod sentence;
 pub mod shape;
