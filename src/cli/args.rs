@@ -1,5 +1,7 @@
 //! Arguments, and what they mean to the library.
 
+mod reports;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -14,6 +16,8 @@ use purport::features::vectorizer::{VectorizerParams, Weighting};
 use purport::io::decode::DecodeOptions;
 use purport::model::params::ClassWeight;
 use purport::text::stem::Language;
+
+pub(crate) use reports::{EvalArgs, EvalFormat};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -463,37 +467,6 @@ impl ReadArgs {
             other_columns: true,
         }
     }
-}
-
-/// Report how well a model labels rows whose labels are known.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Rows with an empty label are context: they take part in the chain and are not counted.
-
-Examples:
-  purport eval data/test/*.csv
-  purport eval --model my.safetensors --format json held-out.csv"
-)]
-pub(crate) struct EvalArgs {
-    /// Labelled CSV files, read as one; `-` for standard input.
-    #[arg(required = true, value_name = "TEST.csv")]
-    pub(crate) inputs: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) model: ModelArg,
-    /// How the report is written.
-    #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
-    pub(crate) format: ReportFormat,
-    /// Write to a file, complete or not at all.
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Label neighbouring sentences together, or each by itself.
-    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
-    pub(crate) context: ContextArg,
-    /// Give every row a label: the most probable but `none`.
-    #[arg(long)]
-    pub(crate) always_label: bool,
-    #[command(flatten)]
-    pub(crate) labelled: LabelledArgs,
 }
 
 /// Say why a sentence got its label, term by term.

@@ -12,6 +12,7 @@ pub mod learning;
 mod measure;
 pub mod metrics;
 pub mod mistakes;
+pub mod nearest;
 pub mod probability;
 pub mod slices;
 mod table;

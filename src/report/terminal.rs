@@ -1,5 +1,12 @@
 //! An evaluation for people who read it in a terminal.
 
+// Writing to a string cannot fail.
+macro_rules! line {
+    ($out:expr) => { let _ = writeln!($out); };
+    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
+}
+mod details;
+
 use std::fmt::Write;
 
 use crate::classifier::NONE;
@@ -91,6 +98,12 @@ pub fn terminal(evaluation: &Evaluation, style: Style) -> String {
     by_label(&mut out, evaluation, style);
     confusion(&mut out, evaluation, style);
     probabilities(&mut out, evaluation, style);
+    learning_curve(&mut out, evaluation, style);
+    details::slices(&mut out, evaluation, style);
+    details::confused(&mut out, evaluation, style);
+    details::mistakes(&mut out, evaluation, style);
+    out.truncate(out.trim_end().len());
+    out.push('\n');
     out
 }
 
@@ -106,12 +119,6 @@ fn with_printable_labels(evaluation: &Evaluation) -> Evaluation {
     shown
 }
 
-// Writing to a string cannot fail.
-macro_rules! line {
-    ($out:expr) => { let _ = writeln!($out); };
-    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
-}
-
 fn head(out: &mut String, e: &Evaluation, style: Style) {
     let name = e.model.get(..12).unwrap_or(&e.model);
     line!(out, "model {}", style.paint("1", name));
@@ -120,18 +127,15 @@ fn head(out: &mut String, e: &Evaluation, style: Style) {
         n => format!("; {n} more without a label are context"),
     };
     line!(out, "{} rows of {} articles{context}", e.rows, e.articles);
-    if e.seen_in_training > 0 {
-        line!(
-            out,
-            "{}",
-            style.paint(
-                "33",
-                &format!(
-                    "{} of the rows also occur in the training data: the figures flatter the model",
-                    e.seen_in_training
-                )
-            )
+    if let Some(rest) = &e.without_seen {
+        let seen = format!(
+            "{} of the rows also occur in the training data: the figures flatter the model; \
+             without them accuracy {}, macro_f1 {}",
+            e.seen_in_training,
+            number(rest.accuracy.value),
+            number(rest.macro_f1.value)
         );
+        line!(out, "{}", style.paint("33", &seen));
     }
     if !e.unknown_labels.is_empty() {
         line!(
@@ -140,22 +144,44 @@ fn head(out: &mut String, e: &Evaluation, style: Style) {
             e.unknown_labels.join(", ")
         );
     }
+    if let Some(ceiling) = e.noise_ceiling.filter(|c| *c < 1.0) {
+        line!(
+            out,
+            "equal texts have different labels: no model that reads the sentence alone reaches more than {ceiling:.3}"
+        );
+    }
+    for note in &e.notes {
+        line!(out, "{}", printable(note));
+    }
     line!(out);
 }
 
 fn summary(out: &mut String, e: &Evaluation, style: Style) {
-    line!(
-        out,
-        "{}",
-        style.paint("1", "figure           value  95 % interval over articles")
-    );
+    let basis = if e.intervals.resamples > 0 {
+        "95 % interval over articles"
+    } else {
+        "95 % interval as if rows were independent"
+    };
+    let heading = format!("figure                     value  {basis}");
+    line!(out, "{}", style.paint("1", &heading));
     for (name, value) in [
         ("accuracy", e.accuracy),
+        ("balanced_accuracy", e.balanced_accuracy),
         ("macro_f1", e.macro_f1),
         ("macro_f1_labels", e.macro_f1_labels),
         ("macro_f1_forced", e.macro_f1_forced),
+        ("weighted_f1", e.averages.weighted.f1),
+        ("mcc", e.mcc),
+        ("kappa", e.kappa),
+        ("roc_auc", e.roc_auc),
+        ("average_precision", e.average_precision),
+        ("log_loss", e.log_loss),
+        ("brier", e.brier),
+        ("calibration_error", e.calibration_error),
+        ("risk_coverage_area", e.risk_coverage_area),
     ] {
-        line!(out, "{name:<16} {}", figure(value));
+        let reason = value.reason.map_or_else(String::new, |r| format!(": {r}"));
+        line!(out, "{name:<26} {}{reason}", figure(value));
     }
     line!(out);
 }
@@ -226,14 +252,6 @@ fn confusion(out: &mut String, e: &Evaluation, style: Style) {
 fn probabilities(out: &mut String, e: &Evaluation, style: Style) {
     line!(
         out,
-        "log-loss {}   Brier {}   calibration error {}",
-        number(e.log_loss.value),
-        number(e.brier.value),
-        number(e.calibration_error.value)
-    );
-    line!(out);
-    line!(
-        out,
         "{}",
         style.paint("1", "surest rows   least confidence   accuracy")
     );
@@ -247,6 +265,28 @@ fn probabilities(out: &mut String, e: &Evaluation, style: Style) {
             bar(point.accuracy, 30)
         );
     }
+    line!(out);
+}
+
+fn learning_curve(out: &mut String, e: &Evaluation, style: Style) {
+    if e.learning_curve.is_empty() {
+        return;
+    }
+    let heading = "trained on    rows  articles  accuracy  macro_f1";
+    line!(out, "{}", style.paint("1", heading));
+    for point in &e.learning_curve {
+        line!(
+            out,
+            "{:>8.0} % {:>7} {:>9}     {}     {}  {}",
+            point.share * 100.0,
+            point.rows,
+            point.articles,
+            number(point.accuracy.value),
+            number(point.macro_f1.value),
+            bar(point.macro_f1.value.unwrap_or(0.0), 30)
+        );
+    }
+    line!(out);
 }
 
 #[cfg(test)]
@@ -276,10 +316,11 @@ mod tests {
         let shown = terminal(&evaluation, Style { color: false });
         for part in [
             "model test\n3 rows of 3 articles\n",
-            "accuracy         0.667",
+            "accuracy                   0.667",
             "claim      1      2      0.500   1.000  0.667",
             "claim                 1       0",
-            "log-loss 0.415   Brier 0.273   calibration error",
+            "log_loss                   0.415",
+            "brier                      0.273",
             "      100 %               0.60   0.667",
         ] {
             assert!(shown.contains(part), "no {part:?} in\n{shown}");

@@ -1,0 +1,84 @@
+//! Arguments of the commands that judge models and data.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use purport::evaluation::gate::Gate;
+
+use super::{ContextArg, LabelledArgs, ModelArg};
+
+/// How a report on a model is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum EvalFormat {
+    /// For a terminal.
+    Human,
+    /// Every figure, for machines; see docs/report.schema.json.
+    Json,
+}
+
+/// Report how well a model labels rows whose labels are known.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Rows with an empty label are context: they take part in the chain and are not counted.
+
+A gate is a least value (of log_loss, brier and the calibration errors a greatest): macro_f1=0.7,
+recall.skepticism=0.6. With a sign it is a change against --baseline: macro_f1=-0.01 lets the figure fall
+by one hundredth. A baseline without such a gate demands that the gated figures (macro_f1, if there are none)
+are no worse. A missed gate is named, and the exit code is 1.
+
+Examples:
+  purport eval data/test/*.csv
+  purport eval --model my.safetensors --format json -o report.json held-out.csv
+  purport eval data/test/*.csv --slice outlet --train data/train/pages-0000.csv --errors 20
+  purport eval data/test/*.csv --gate macro_f1=0.8 --gate recall.skepticism=0.6"
+)]
+pub(crate) struct EvalArgs {
+    /// Labelled CSV files, read as one; `-` for standard input.
+    #[arg(required = true, value_name = "TEST.csv")]
+    pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) model: ModelArg,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t = EvalFormat::Human, value_name = "FORMAT")]
+    pub(crate) format: EvalFormat,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Label neighbouring sentences together, or each by itself.
+    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
+    pub(crate) context: ContextArg,
+    /// Give every row a label: the most probable but `none`.
+    #[arg(long)]
+    pub(crate) always_label: bool,
+    /// Take the data apart by a column too, such as outlet; repeatable.
+    #[arg(long = "slice", value_name = "COLUMN")]
+    pub(crate) slices: Vec<String>,
+    /// List N mistakes, the surest first [default: 5, in JSON 100].
+    #[arg(long, value_name = "N")]
+    pub(crate) errors: Option<usize>,
+    /// Show the sentences of this training set that are most like each mistake; repeatable.
+    #[arg(long, value_name = "TRAIN.csv")]
+    pub(crate) train: Vec<PathBuf>,
+    /// Train on growing parts of this set, by the options of the model, and show what each part
+    /// reaches; repeatable, files are read as one.
+    #[arg(long, value_name = "TRAIN.csv")]
+    pub(crate) learning_curve: Vec<PathBuf>,
+    /// End with exit code 1 unless a figure reaches a value, such as `macro_f1=0.7`; repeatable.
+    #[arg(long = "gate", value_name = "NAME=V", allow_hyphen_values = true)]
+    pub(crate) gates: Vec<Gate>,
+    /// An earlier JSON report that figures must not fall behind.
+    #[arg(long, value_name = "REPORT.json")]
+    pub(crate) baseline: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) labelled: LabelledArgs,
+}
+
+impl EvalArgs {
+    /// How many mistakes to list.
+    pub(crate) fn mistakes(&self) -> usize {
+        self.errors.unwrap_or(match self.format {
+            EvalFormat::Human => 5,
+            EvalFormat::Json => 100,
+        })
+    }
+}

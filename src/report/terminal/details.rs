@@ -1,0 +1,204 @@
+//! Where a model fails: slices, confused labels, the surest mistakes.
+
+use std::fmt::Write;
+
+use super::{Style, number, printable};
+use crate::evaluation::mistakes::{Confused, Highlight, Mistake, TermWeight};
+use crate::evaluation::{Evaluation, Slice};
+
+/// Slices shown: those that cost most.
+const SLICES: usize = 10;
+
+/// Pairs of labels shown.
+const PAIRS: usize = 6;
+
+pub(super) fn slices(out: &mut String, e: &Evaluation, style: Style) {
+    let costly: Vec<&Slice> = e
+        .slices
+        .iter()
+        .filter(|s| s.cost > 0.0)
+        .take(SLICES)
+        .collect();
+    if costly.is_empty() {
+        return;
+    }
+    let name = |s: &Slice| {
+        let name = printable(&format!("{}: {}", s.dimension, s.value)).replace('\n', " ");
+        name.chars().take(40).collect::<String>()
+    };
+    let width = costly
+        .iter()
+        .map(|s| name(s).chars().count())
+        .max()
+        .unwrap_or(0);
+    let heading = format!(
+        "{:<width$}   rows  articles  accuracy  95 % interval    costs",
+        "worst slices"
+    );
+    line!(out, "{}", style.paint("1", &heading));
+    for slice in costly {
+        let interval = slice
+            .accuracy
+            .shown_interval()
+            .map_or_else(String::new, |i| format!("[{:.3}, {:.3}]", i.low, i.high));
+        line!(
+            out,
+            "{:<width$} {:>6} {:>9}     {:>5}  {interval:<14}  {:.4}",
+            name(slice),
+            slice.rows,
+            slice.articles,
+            number(slice.accuracy.value),
+            slice.cost
+        );
+    }
+    line!(
+        out,
+        "costs: what the accuracy over all rows would gain if the slice were as accurate as the others"
+    );
+    line!(out);
+}
+
+pub(super) fn confused(out: &mut String, e: &Evaluation, style: Style) {
+    if e.confused.is_empty() {
+        return;
+    }
+    let width = e
+        .confused
+        .iter()
+        .map(|pair| pair_name(pair).chars().count())
+        .max()
+        .unwrap_or(0);
+    let heading = format!("{:<width$}   rows  share", "gold → given");
+    line!(out, "{}", style.paint("1", &heading));
+    for pair in e.confused.iter().take(PAIRS) {
+        line!(
+            out,
+            "{:<width$} {:>6}  {:>3.0} %  given for {}; right for {}",
+            pair_name(pair),
+            pair.rows,
+            pair.share * 100.0,
+            terms(&pair.for_predicted),
+            terms(&pair.for_gold),
+        );
+    }
+    line!(out);
+}
+
+fn pair_name(pair: &Confused) -> String {
+    printable(&format!("{} → {}", pair.gold, pair.predicted))
+}
+
+pub(super) fn mistakes(out: &mut String, e: &Evaluation, style: Style) {
+    if e.mistakes.is_empty() {
+        return;
+    }
+    let heading = match e.mistakes.len() as u64 {
+        shown if shown < e.mistakes_total => {
+            format!("surest mistakes: {shown} of {}", e.mistakes_total)
+        }
+        all => format!("mistakes, the surest first: {all}"),
+    };
+    line!(out, "{}", style.paint("1", &heading));
+    for mistake in &e.mistakes {
+        one_mistake(out, mistake, style);
+    }
+    line!(out);
+}
+
+fn one_mistake(out: &mut String, m: &Mistake, style: Style) {
+    let seen = if m.seen { ", seen in training" } else { "" };
+    line!(
+        out,
+        "{}:{}  {} given {} at {:.0} %{seen}",
+        printable(&m.file),
+        m.line,
+        style.paint("32", &printable(&m.gold)),
+        style.paint("31", &printable(&m.predicted)),
+        m.confidence * 100.0
+    );
+    line!(out, "  {}", highlighted(&m.text, &m.highlights, style));
+    line!(out, "  given for {}", terms(&m.for_predicted));
+    if !m.for_gold.is_empty() {
+        line!(out, "  right for {}", terms(&m.for_gold));
+    }
+    for near in &m.nearest {
+        line!(
+            out,
+            "  like {:.2} {}:{}  {}: {}",
+            near.similarity,
+            printable(&near.file),
+            near.line,
+            printable(&near.label),
+            on_one_line(&near.text)
+        );
+    }
+}
+
+fn terms(terms: &[TermWeight]) -> String {
+    if terms.is_empty() {
+        return "nothing".to_owned();
+    }
+    let shown: Vec<String> = terms
+        .iter()
+        .take(3)
+        .map(|t| format!("{} {:.2}", printable(&t.term), t.weight))
+        .collect();
+    shown.join(", ")
+}
+
+/// Words this much lighter than the heaviest are not coloured.
+const LEAST_SHARE: f64 = 0.25;
+
+/// The sentence with the words that weighed most coloured by the label they weighed for.
+fn highlighted(text: &str, highlights: &[Highlight], style: Style) -> String {
+    let heaviest = highlights
+        .iter()
+        .map(|h| h.weight.abs())
+        .fold(0.0, f64::max);
+    let mut out = String::new();
+    let mut at = 0;
+    for word in highlights {
+        if word.weight.abs() < heaviest * LEAST_SHARE {
+            continue;
+        }
+        out += &on_one_line(&text[at..word.start]);
+        let codes = if word.weight > 0.0 { "31;4" } else { "32;4" };
+        out += &style.paint(codes, &on_one_line(&text[word.start..word.end]));
+        at = word.end;
+    }
+    out + &on_one_line(&text[at..])
+}
+
+fn on_one_line(text: &str) -> String {
+    printable(text).replace('\n', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_coloured_by_the_label_they_weighed_for() {
+        let highlights = [
+            Highlight {
+                start: 0,
+                end: 2,
+                weight: 0.1,
+            },
+            Highlight {
+                start: 3,
+                end: 7,
+                weight: 1.0,
+            },
+            Highlight {
+                start: 8,
+                end: 11,
+                weight: -0.5,
+            },
+        ];
+        let plain = highlighted("It said\nnot.", &highlights, Style { color: false });
+        assert_eq!(plain, "It said not.");
+        let colored = highlighted("It said\nnot.", &highlights, Style { color: true });
+        assert_eq!(colored, "It \x1b[31;4msaid\x1b[0m \x1b[32;4mnot\x1b[0m.");
+    }
+}
