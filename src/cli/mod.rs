@@ -11,7 +11,9 @@ mod output;
 mod rows;
 mod score;
 mod shell;
+mod signals;
 mod terminal;
+mod threads;
 mod train;
 
 use std::process::ExitCode;
@@ -40,12 +42,8 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => return failure::usage(&error),
     };
     let terminal = Terminal::new(&cli.global);
-    if let Err(error) = rayon::ThreadPoolBuilder::new()
-        .num_threads(cli.global.threads.min(MAX_THREADS))
-        .build_global()
-    {
-        terminal.warn(&format!("running with one thread: {error}"));
-    }
+    signals::prepare();
+    threads::start(cli.global.threads, &terminal);
     let result = match &cli.command {
         Command::Train(args) => train::run(args, &cli.global, &terminal),
         Command::Score(args) => score::run(args, &terminal),
@@ -61,9 +59,6 @@ pub(crate) fn run() -> ExitCode {
         Err(error) => failure::report(&error, &terminal),
     }
 }
-
-/// More threads than this help nobody.
-const MAX_THREADS: usize = 256;
 
 /// The model asked for, or the built-in one.
 fn load(model: &ModelArg) -> anyhow::Result<Classifier> {

@@ -2,7 +2,8 @@
 //!
 //! What is written goes to `.<name>.<random>.tmp` in the directory of the target and gets its name at the
 //! end, so whoever has the old file open keeps it, and a crash at any point leaves the old file or the new
-//! one. A temporary file that a crash left behind is removed by the next writer of the same name a day later.
+//! one. A temporary file that a crash left behind is removed by the next writer of the same name: after ten seconds
+//! where its lock can be tried, else after a day.
 //!
 //! A symbolic link stays, and what it points to is replaced. A hard link is separated: the other name keeps
 //! the old content. Devices, pipes and standard output cannot be replaced, so they are written in place.
@@ -27,8 +28,14 @@ use std::time::{Duration, SystemTime};
 use tempfile::{Builder, NamedTempFile};
 use thiserror::Error;
 
+mod live;
+
+pub use live::{Stopped, stop};
+
 /// Younger temporary files may belong to a writer on a file system without locks.
 const STALE: Duration = Duration::from_hours(24);
+/// Where there are locks, a file that nobody holds is left over, once its writer had time to lock it.
+const STALE_UNLOCKED: Duration = Duration::from_secs(10);
 /// As many links as Linux follows.
 const MAX_LINKS: usize = 40;
 /// Leaves room for dots, random letters and `.tmp` in a name of 255 bytes.
@@ -66,6 +73,8 @@ struct Place {
     directory: Directory,
     permissions: Option<Permissions>,
     overwrite: bool,
+    /// Dropped after the temporary file.
+    _registration: live::Registration,
 }
 
 impl AtomicFile {
@@ -95,7 +104,7 @@ impl AtomicFile {
                 target,
                 permissions,
             } => {
-                let (temp, directory) = create_temp(&target, permissions.as_ref())?;
+                let (temp, directory, registration) = create_temp(&target, permissions.as_ref())?;
                 let overwrite = options.overwrite;
                 Output::Replace(
                     BufWriter::new(temp),
@@ -104,6 +113,7 @@ impl AtomicFile {
                         directory,
                         permissions,
                         overwrite,
+                        _registration: registration,
                     },
                 )
             }
@@ -201,12 +211,14 @@ impl Place {
     }
 
     fn rename(&self, temp: NamedTempFile) -> Result<(), AtomicError> {
-        let renamed = if self.overwrite {
-            temp.persist(&self.target)
-        } else {
-            // renameat2 with RENAME_NOREPLACE; where there is none, link and unlink.
-            temp.persist_noclobber(&self.target)
-        };
+        let renamed = live::moving(|| {
+            if self.overwrite {
+                temp.persist(&self.target)
+            } else {
+                // renameat2 with RENAME_NOREPLACE; where there is none, link and unlink.
+                temp.persist_noclobber(&self.target)
+            }
+        });
         renamed
             .map(drop)
             .map_err(|error| AtomicError::new(Step::Rename, &self.target, error.error))
@@ -399,10 +411,9 @@ impl Directory {
 fn create_temp(
     target: &Path,
     permissions: Option<&Permissions>,
-) -> Result<(NamedTempFile, Directory), AtomicError> {
+) -> Result<(NamedTempFile, Directory, live::Registration), AtomicError> {
     let directory = Directory::of(target)?;
     let prefix = temp_prefix(target.file_name().unwrap_or_default());
-    remove_stale(&directory.path, &prefix);
     let mut builder = Builder::new();
     builder.prefix(&prefix).suffix(SUFFIX).rand_bytes(RANDOM);
     #[cfg(unix)]
@@ -413,12 +424,13 @@ fn create_temp(
     }
     #[cfg(not(unix))]
     let _ = permissions;
-    let temp = builder
-        .tempfile_in(&directory.path)
+    let (temp, registration) = live::register(|| builder.tempfile_in(&directory.path))
         .map_err(|source| AtomicError::new(Step::CreateTemp, &directory.path, source))?;
     // The lock only spares a living file from `remove_stale`; some file systems have none.
-    let _ = temp.as_file().try_lock();
-    Ok((temp, directory))
+    let locks = temp.as_file().try_lock().is_ok();
+    let age = if locks { STALE_UNLOCKED } else { STALE };
+    remove_stale(&directory.path, &prefix, age);
+    Ok((temp, directory, registration))
 }
 
 /// `.<name>.`, shortened where the whole would be too long for a file name.
@@ -435,12 +447,12 @@ fn temp_prefix(name: &OsStr) -> OsString {
 }
 
 /// Removes what crashed writers of the same name left behind. Failing to is no failure of the writing.
-fn remove_stale(directory: &Path, prefix: &OsStr) {
+fn remove_stale(directory: &Path, prefix: &OsStr, age: Duration) {
     let Ok(entries) = fs::read_dir(directory) else {
         return;
     };
     for entry in entries.flatten() {
-        if is_temp_name(&entry.file_name(), prefix) && is_stale(&entry.path()) {
+        if is_temp_name(&entry.file_name(), prefix) && is_stale(&entry.path(), age) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -455,7 +467,7 @@ fn is_temp_name(name: &OsStr, prefix: &OsStr) -> bool {
         })
 }
 
-fn is_stale(path: &Path) -> bool {
+fn is_stale(path: &Path, stale: Duration) -> bool {
     let old = || {
         let metadata = fs::symlink_metadata(path)
             .ok()
@@ -465,7 +477,7 @@ fn is_stale(path: &Path) -> bool {
             .ok()
     };
     let unlocked = || File::open(path).is_ok_and(|file| file.try_lock().is_ok());
-    old().is_some_and(|age| age > STALE) && unlocked()
+    old().is_some_and(|age| age > stale) && unlocked()
 }
 
 #[cfg(unix)]

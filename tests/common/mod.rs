@@ -2,13 +2,17 @@
 //! code, messages with a place on standard error, nothing on standard output but data, and no file
 //! changed or left behind by a failure.
 #![allow(dead_code, reason = "each test file uses its part")]
-#![allow(clippy::unwrap_used, reason = "a helper of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a helper of tests"
+)]
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
@@ -67,6 +71,16 @@ impl Sandbox {
         sandbox
     }
 
+    /// Names in the directory, hidden ones too.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.directory.path()).unwrap();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut files = BTreeMap::new();
         collect(self.directory.path(), &mut files);
@@ -113,7 +127,7 @@ impl Sandbox {
         self.ended(&output, before)
     }
 
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_purport"));
         command
             .current_dir(self.directory.path())
@@ -138,6 +152,39 @@ impl Sandbox {
         assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
         run
     }
+}
+
+/// Sends a signal by its name.
+pub(crate) fn kill(child: &Child, signal: &str) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-s", signal, &id]).status();
+    assert!(sent.unwrap().success());
+}
+
+/// Whether the shell can run `line`; if not, says which row is left out, or fails where all must run.
+pub(crate) fn available(row: &str, line: &str) -> bool {
+    let output = Command::new("bash").args(["-c", line]).output().unwrap();
+    if output.status.success() {
+        return true;
+    }
+    let why = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        std::env::var_os("PURPORT_FULL").is_none(),
+        "{row} cannot run: `{line}`: {why}"
+    );
+    eprintln!("LEFT OUT: {row}: `{line}`: {why}");
+    false
+}
+
+/// `count` numbers below 1000 that depend on `seed` alone.
+pub(crate) fn shuffled(seed: u64, count: usize) -> impl Iterator<Item = u64> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0x5851_F42D_4C95_7F2D;
+    std::iter::repeat_with(move || {
+        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        (mixed ^ (mixed >> 29)) % 1000
+    })
+    .take(count)
 }
 
 fn collect(directory: &Path, files: &mut BTreeMap<PathBuf, Vec<u8>>) {

@@ -1,0 +1,218 @@
+//! Faults of the system while the program runs: signals, limits, full disks, calls that fail, a kill at every
+//! step of writing. After each of them a file is the old one or the complete new one, and exit code 0 means
+//! the new one.
+//!
+//! What needs root, `strace` or `mount` is left out with a word where they are missing, unless
+//! `PURPORT_FULL` is set, as `.ci/full` does: then it fails.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::fmt::Write as _;
+use std::io::{Read, Write};
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use common::{NEWS, Sandbox, available, kill, shuffled};
+
+/// A sandbox with data that take a while, and an old model.
+fn slow() -> Sandbox {
+    let mut rows = "label,text\n".to_owned();
+    for (row, label) in (0..3000).zip(["yes", "no", "perhaps"].into_iter().cycle()) {
+        rows.push_str(label);
+        rows.push(',');
+        for word in shuffled(row, 30) {
+            let _ = write!(rows, "w{word} ");
+        }
+        rows.push('\n');
+    }
+    Sandbox::with(&[("news.csv", rows), ("m.safetensors", "old".to_owned())])
+}
+
+fn start(sandbox: &Sandbox, arguments: &[&str], input: Stdio) -> Child {
+    sandbox
+        .command()
+        .args(arguments)
+        .stdin(input)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// Sends `signal`, and asserts that the program ends with `code` within two seconds and leaves the old model.
+#[track_caller]
+fn stops(sandbox: &Sandbox, mut child: Child, signal: &str, code: i32) {
+    let sent = Instant::now();
+    kill(&child, signal);
+    let status = child.wait().unwrap();
+    assert!(
+        sent.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        sent.elapsed()
+    );
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert_eq!(status.code(), Some(code), "{stderr}");
+    assert!(stderr.contains("error: stopped by"), "{stderr}");
+    assert_eq!(sandbox.read("m.safetensors"), b"old");
+    assert_eq!(sandbox.names(), ["m.safetensors", "news.csv"]);
+}
+
+#[test]
+fn b13_b14_a_signal_ends_the_program_at_any_time_and_leaves_the_old_file() {
+    let sandbox = slow();
+    let train = [
+        "train",
+        "news.csv",
+        "-o",
+        "m.safetensors",
+        "--alpha",
+        "0.0001",
+    ];
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        for wait in [50, 250, 600] {
+            let child = start(&sandbox, &train, Stdio::null());
+            sleep(Duration::from_millis(wait));
+            stops(&sandbox, child, signal, code);
+        }
+        // While it waits for data that never come.
+        let mut child = start(
+            &sandbox,
+            &["train", "-", "-o", "m.safetensors"],
+            Stdio::piped(),
+        );
+        let mut input = child.stdin.take().unwrap();
+        input.write_all(b"label,text\nyes,One").unwrap();
+        sleep(Duration::from_millis(200));
+        stops(&sandbox, child, signal, code);
+    }
+}
+
+#[test]
+fn b13_scoring_is_stopped_and_its_output_file_is_not_there() {
+    let sandbox = Sandbox::with(&[("news.csv", NEWS), ("m.safetensors", "old")]);
+    let mut child = start(
+        &sandbox,
+        &["score", "-o", "m.safetensors", "-"],
+        Stdio::piped(),
+    );
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(b"One said so.\n\nTwo").unwrap();
+    sleep(Duration::from_millis(300));
+    stops(&sandbox, child, "TERM", 143);
+}
+
+#[test]
+fn b14_signals_that_are_turned_off_stay_off() {
+    let sandbox = slow();
+    let mut command = std::process::Command::new("nohup");
+    let mut child = command
+        .arg(env!("CARGO_BIN_EXE_purport"))
+        .args(["train", "news.csv", "-o", "new", "--calibration", "none"])
+        .current_dir(sandbox.path("."))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    sleep(Duration::from_millis(200));
+    kill(&child, "HUP");
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(sandbox.path("new").exists());
+}
+
+#[test]
+fn b26_a_limit_of_memory_is_told() {
+    let sandbox = Sandbox::trained();
+    sandbox.write("a.txt", NEWS);
+    let mut refused = 0;
+    let mut done = 0;
+    for megabytes in (16..=120).step_by(4) {
+        for command in [
+            "purport train news.csv -o m.safetensors --folds 3",
+            "purport score --model m.safetensors --format labels a.txt",
+        ] {
+            // Below that the system cannot even start it.
+            let line = format!(
+                "ulimit -v {}; {command} >out; echo $? >code",
+                megabytes << 10
+            );
+            let before = sandbox.read("m.safetensors");
+            sandbox.shell(&line);
+            match std::fs::read_to_string(sandbox.path("code"))
+                .unwrap()
+                .trim()
+            {
+                "0" => done += 1,
+                "6" => refused += 1,
+                // The loader's or the kernel's word, before a line of ours has run.
+                "127" | "139" if megabytes < 32 => {}
+                code => panic!("exit code {code} with {megabytes} MB: {command}"),
+            }
+            assert!(sandbox.read("m.safetensors") == before);
+        }
+    }
+    assert!(refused > 0 && done > 0, "{refused} refused, {done} done");
+}
+
+#[test]
+fn b27_a_limit_of_file_size_is_told() {
+    let sandbox = Sandbox::trained();
+    let old = sandbox.read("m.safetensors");
+    let blocks = old.len() / 1024;
+    for limit in [0, 1, blocks / 2, blocks] {
+        for trap in ["", "trap '' XFSZ; "] {
+            let line = format!(
+                "{trap}ulimit -f {limit}; exec purport train news.csv -o m.safetensors --folds 3 --shape=off"
+            );
+            sandbox
+                .shell(&line)
+                .expect(5)
+                .says(&["m.safetensors`", "File too large"]);
+        }
+    }
+    sandbox
+        .shell("ulimit -f 0; exec purport score news.csv --format jsonl -o out")
+        .expect(5)
+        .says(&["File too large"]);
+    assert!(sandbox.read("m.safetensors") == old);
+}
+
+#[test]
+fn b28_few_files_and_threads_are_enough() {
+    let sandbox = Sandbox::trained();
+    let old = sandbox.read("m.safetensors");
+    for files in 4..=12 {
+        let line =
+            format!("ulimit -n {files}; exec purport train news.csv -o m.safetensors --folds 3");
+        let run = sandbox.shell(&line);
+        assert!(
+            [0, 5].contains(&run.code),
+            "{files}: {} {}",
+            run.code,
+            run.stderr
+        );
+        assert!(sandbox.read("m.safetensors") == old);
+    }
+    if !available(
+        "b28",
+        "setpriv --reuid=65534 --regid=65534 --clear-groups true",
+    ) {
+        return;
+    }
+    let run = sandbox.shell(
+        "chmod 777 . && setpriv --reuid=65534 --regid=65534 --clear-groups \
+         bash -c 'ulimit -u 1; exec purport train news.csv -o new --folds 3 --threads 4'",
+    );
+    run.expect(0)
+        .says(&["warning: the system gives no 4 threads"]);
+    assert!(sandbox.read("new") == old);
+}
