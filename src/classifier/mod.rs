@@ -70,20 +70,21 @@ pub struct Decision {
 pub struct Scores {
     classes: usize,
     probabilities: Vec<f64>,
-    known_words: Vec<u32>,
+    /// Of each sentence, how many words it has and how many of them the model knows.
+    words: Vec<(u32, u32)>,
 }
 
 impl Scores {
     /// Number of sentences.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.known_words.len()
+        self.words.len()
     }
 
     /// Whether there are no sentences.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.known_words.is_empty()
+        self.words.is_empty()
     }
 
     /// Probability of each label for sentence `i`.
@@ -95,7 +96,13 @@ impl Scores {
     /// How many words of sentence `i` the model knows.
     #[must_use]
     pub fn known_words(&self, i: usize) -> u32 {
-        self.known_words[i]
+        self.words[i].1
+    }
+
+    /// How many words sentence `i` has.
+    #[must_use]
+    pub fn words(&self, i: usize) -> u32 {
+        self.words[i].0
     }
 }
 
@@ -248,7 +255,7 @@ impl Scorer<'_> {
         let mut scores = Scores {
             classes: k,
             probabilities: vec![0.0; sentences.len() * k],
-            known_words: Vec::with_capacity(sentences.len()),
+            words: Vec::with_capacity(sentences.len()),
         };
         let around = match context {
             Context::Chain => surroundings(sentences),
@@ -257,7 +264,7 @@ impl Scorer<'_> {
         let rows = scores.probabilities.chunks_mut(k);
         for ((sentence, around), out) in sentences.iter().zip(&around).zip(rows) {
             let read = self.reader.read(sentence.as_ref(), around);
-            scores.known_words.push(read.known_words);
+            scores.words.push((read.words, read.known_words));
             self.classifier.logits(read.row, out);
             match &self.classifier.calibration {
                 Some(calibration) => calibration.apply(out),

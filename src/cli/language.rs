@@ -53,8 +53,7 @@ impl Note {
         scores: &Scores,
         expected: Language,
     ) -> Option<Self> {
-        let known = (0..scores.len()).map(|i| u64::from(scores.known_words(i)));
-        if is_familiar(article.texts(), known.sum()) {
+        if is_familiar(scores) {
             return None;
         }
         let found = foreign(article.texts(), expected)?;
@@ -68,7 +67,12 @@ impl Note {
 
 /// Whether the model knows so many of the words that the language must be its own: telling a
 /// language costs as much as scoring.
-fn is_familiar<'t>(texts: impl Iterator<Item = &'t str>, known_words: u64) -> bool {
-    let words: usize = texts.map(|t| t.split_ascii_whitespace().count()).sum();
-    known_words * 2 > words as u64
+fn is_familiar(scores: &Scores) -> bool {
+    let (known, words) = (0..scores.len()).fold((0, 0), |(known, words), i| {
+        (
+            known + u64::from(scores.known_words(i)),
+            words + u64::from(scores.words(i)),
+        )
+    });
+    known * 2 > words
 }

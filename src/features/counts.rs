@@ -150,10 +150,8 @@ mod tests {
         let mut out = String::new();
         let mut shown = Vec::new();
         for node in 5..counts.ids.trie.len() {
-            counts
-                .ids
-                .trie
-                .write_term(u32::try_from(node).unwrap(), &counts.ids.lexicon, &mut out);
+            let node_id = u32::try_from(node).unwrap();
+            counts.ids.write_term(node_id, &mut out);
             shown.push((
                 out.clone(),
                 frequencies.documents[node],

@@ -1,7 +1,9 @@
 //! Terms in, numbers out: vocabulary, weights of terms, sparse rows.
 
+mod bag;
 pub mod counts;
 pub mod matrix;
+mod table;
 pub(crate) mod terms;
 pub mod vectorizer;
 pub mod vocabulary;

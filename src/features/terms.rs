@@ -12,13 +12,10 @@
 //! | shape       | `#end:stop`   | [`Root::Shape`] |
 //! | characters  | `~_sai`       | [`Root::Chars`] |
 
-use std::ops::Range;
-
-use hashbrown::HashMap;
-
+use super::table::{PairTable, StringTable};
 use crate::text::Analyzer;
 use crate::text::sentence::sentences;
-use crate::text::shape::{Shape, shapes};
+use crate::text::shape::{Shape, TokenShape, shapes};
 use crate::text::surroundings::Surroundings;
 use crate::text::word::{Token, TokenKind, tokens};
 
@@ -75,38 +72,89 @@ impl Root {
 /// Distinct strings, numbered by first sight.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Lexicon {
-    ids: HashMap<Box<str>, WordId>,
-    names: Vec<Box<str>>,
+    ids: StringTable<WordId>,
 }
 
 impl Lexicon {
     pub(crate) fn get(&self, word: &str) -> WordId {
-        self.ids.get(word).copied().unwrap_or(UNKNOWN)
+        self.ids.get(word).unwrap_or(UNKNOWN)
     }
 
     pub(crate) fn insert(&mut self, word: &str) -> WordId {
-        if let Some(&id) = self.ids.get(word) {
+        if let Some(id) = self.ids.get(word) {
             return id;
         }
         #[expect(
             clippy::cast_possible_truncation,
             reason = "2^32 distinct words need over 100 GB"
         )]
-        let id = self.names.len() as WordId;
-        self.ids.insert(word.into(), id);
-        self.names.push(word.into());
+        let id = self.ids.len() as WordId;
+        self.ids.insert(word, id);
         id
-    }
-
-    pub(crate) fn name(&self, id: WordId) -> &str {
-        &self.names[id as usize]
     }
 }
 
-/// The trie: children by parent and word.
+/// The children of every node by word.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Children {
+    /// Children of the roots, of which each word has one or none: direct, as most look-ups go there.
+    of_roots: [Vec<NodeId>; Root::ALL.len()],
+    of_others: PairTable,
+}
+
+impl Children {
+    /// No children, with room for so many pairs below the roots.
+    pub(crate) fn with_capacity(pairs: usize) -> Self {
+        Self {
+            of_others: PairTable::with_capacity(pairs),
+            ..Self::default()
+        }
+    }
+
+    /// Makes look-ups fast; nothing is added afterwards.
+    pub(crate) fn close(&mut self) {
+        self.of_others.close();
+    }
+
+    pub(crate) fn get(&self, parent: NodeId, word: WordId) -> NodeId {
+        let known = match self.of_roots.get(parent as usize) {
+            Some(children) => children.get(word as usize).copied(),
+            None => self.of_others.get(parent, word),
+        };
+        known.unwrap_or(UNKNOWN)
+    }
+
+    /// The child of `parent` by `word`; `new` if there was none.
+    pub(crate) fn get_or_insert(&mut self, parent: NodeId, word: WordId, new: NodeId) -> NodeId {
+        let Some(children) = self.of_roots.get_mut(parent as usize) else {
+            return self.of_others.get_or_insert(parent, word, new);
+        };
+        let index = word as usize;
+        if index >= children.len() {
+            children.resize(index + 1, UNKNOWN);
+        }
+        if children[index] == UNKNOWN {
+            children[index] = new;
+        }
+        children[index]
+    }
+}
+
+/// Splits a written term: its root, and its words after it.
+pub(crate) fn parts(term: &str) -> (Root, impl Iterator<Item = &str>) {
+    let marked = Root::ALL[1..]
+        .iter()
+        .find_map(|&root| Some((root, term.strip_prefix(root.prefix())?)));
+    let (root, rest) = marked.unwrap_or((Root::Ngram, term));
+    // Only n-grams are several words.
+    let most = if root == Root::Ngram { usize::MAX } else { 1 };
+    (root, rest.splitn(most, ' '))
+}
+
+/// A trie that grows, and knows the way back from a node to its text.
 #[derive(Debug, Clone)]
 pub(crate) struct Trie {
-    children: HashMap<(NodeId, WordId), NodeId>,
+    children: Children,
     /// Parent and word of every node; roots are their own parents.
     nodes: Vec<(NodeId, WordId)>,
 }
@@ -115,27 +163,20 @@ impl Default for Trie {
     fn default() -> Self {
         let nodes = Root::ALL.iter().map(|r| (r.node(), UNKNOWN)).collect();
         Self {
-            children: HashMap::new(),
+            children: Children::default(),
             nodes,
         }
     }
 }
 
 impl Trie {
-    pub(crate) fn get(&self, parent: NodeId, word: WordId) -> NodeId {
-        self.children
-            .get(&(parent, word))
-            .copied()
-            .unwrap_or(UNKNOWN)
-    }
-
     pub(crate) fn insert(&mut self, parent: NodeId, word: WordId) -> NodeId {
         #[expect(
             clippy::cast_possible_truncation,
             reason = "2^32 nodes need over 100 GB"
         )]
         let next = self.nodes.len() as NodeId;
-        let node = *self.children.entry((parent, word)).or_insert(next);
+        let node = self.children.get_or_insert(parent, word, next);
         if node == next {
             self.nodes.push((parent, word));
         }
@@ -146,8 +187,13 @@ impl Trie {
         self.nodes.len()
     }
 
-    /// The text of a term, written to `out`.
-    pub(crate) fn write_term(&self, node: NodeId, lexicon: &Lexicon, out: &mut String) {
+    /// The text of a term, written to `out`; `name` gives the text of a word.
+    pub(crate) fn write_term<'n>(
+        &self,
+        node: NodeId,
+        name: impl Fn(WordId) -> &'n str,
+        out: &mut String,
+    ) {
         out.clear();
         let mut path = Vec::new();
         let mut at = node;
@@ -161,23 +207,8 @@ impl Trie {
             if i > 0 {
                 out.push(' ');
             }
-            out.push_str(lexicon.name(word));
+            out.push_str(name(word));
         }
-    }
-
-    /// The node of a written term, with all nodes on its path.
-    pub(crate) fn insert_term(&mut self, term: &str, lexicon: &mut Lexicon) -> NodeId {
-        let marked = Root::ALL[1..]
-            .iter()
-            .find_map(|root| Some((root, term.strip_prefix(root.prefix())?)));
-        if let Some((root, word)) = marked {
-            let word = lexicon.insert(word);
-            return self.insert(root.node(), word);
-        }
-        term.split(' ').fold(Root::Ngram.node(), |parent, word| {
-            let word = lexicon.insert(word);
-            self.insert(parent, word)
-        })
     }
 }
 
@@ -197,26 +228,91 @@ pub(crate) struct TermOptions {
 /// How many words at each end of a sentence are marked.
 pub(crate) const EDGE_WORDS: usize = 4;
 
+/// What a reader remembers of a surface form.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Surface {
+    pub word: WordId,
+    pub shape: TokenShape,
+}
+
+/// Longer tokens are rubbish for the most part, and not remembered.
+const LONGEST_REMEMBERED: usize = 64;
+
+/// The surface forms that a reader has met, so that each is normalised and stemmed once.
+#[derive(Debug, Default)]
+pub(crate) struct Surfaces {
+    known: StringTable<Surface>,
+    term: String,
+}
+
+/// How many surface forms a reader remembers before it starts anew: about 12 MB.
+const MOST_REMEMBERED: usize = 200_000;
+
+impl Surfaces {
+    /// What is known of a token; `id` gives the id of its term, and is asked once a surface form.
+    fn get(
+        &mut self,
+        text: &str,
+        token: &Token<'_>,
+        analyzer: &Analyzer,
+        id: impl FnOnce(&str) -> WordId,
+    ) -> Surface {
+        // What shape an address has depends on more than its kind.
+        let is_plain = matches!(token.kind, TokenKind::Word | TokenKind::Number);
+        let remembered = is_plain && token.text.len() <= LONGEST_REMEMBERED;
+        let known = || self.known.get_in(text, token.start, token.text.len());
+        if remembered && let Some(surface) = known() {
+            return surface;
+        }
+        analyzer.term(token, &mut self.term);
+        let surface = Surface {
+            word: id(&self.term),
+            shape: TokenShape::of(token),
+        };
+        if remembered {
+            if self.known.len() >= MOST_REMEMBERED {
+                self.known.clear();
+            }
+            self.known.insert(token.text, surface);
+        }
+        surface
+    }
+}
+
 /// Where ids come from: a growing set in training, a fixed one in scoring.
 pub(crate) trait Ids {
-    /// The id of a token's term.
-    fn token(&mut self, token: &Token<'_>, analyzer: &Analyzer) -> WordId;
+    /// The id of the term of a token of `text`, and the token's shape.
+    fn token(&mut self, text: &str, token: &Token<'_>, analyzer: &Analyzer) -> Surface;
     /// The id of a string that is no token.
     fn string(&mut self, string: &str) -> WordId;
     /// The id of a shape.
     fn shape(&mut self, shape: Shape) -> WordId;
     /// The child of `parent` by `word`.
     fn child(&mut self, parent: NodeId, word: WordId) -> NodeId;
+    /// Lets every n-gram of `open` grow by the word `offset` words after its first in `words`; those
+    /// that are unknown then are left out.
+    fn grow(&mut self, open: &mut Vec<Open>, words: &[WordId], offset: usize);
 }
+
+/// An n-gram that may become longer: the position of its first word, and its node.
+pub(crate) type Open = (u32, NodeId);
 
 /// Buffers of one reader, kept between sentences.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
+    /// Of each token: the id of its term, its shape, where it begins.
     words: Vec<WordId>,
+    tokens: Vec<TokenShape>,
+    starts: Vec<usize>,
     shapes: Vec<Shape>,
     chars: String,
+    /// The words once more, with [`UNKNOWN`] between sentences and after the last.
+    stream: Vec<WordId>,
+    open: Vec<Open>,
     /// The nodes of the terms read, unsorted, with repetitions.
     pub nodes: Vec<NodeId>,
+    /// How many tokens are words.
+    pub words_read: u32,
     /// How many words are known terms by themselves.
     pub known_words: u32,
 }
@@ -224,7 +320,10 @@ pub(crate) struct Scratch {
 impl Scratch {
     fn clear(&mut self) {
         self.words.clear();
+        self.tokens.clear();
+        self.starts.clear();
         self.nodes.clear();
+        self.words_read = 0;
         self.known_words = 0;
     }
 }
@@ -232,8 +331,7 @@ impl Scratch {
 /// Reads one text: appends the nodes of its known terms to `scratch.nodes`.
 ///
 /// Edges and shape are those of the whole text, which as a rule is one sentence; n-grams end where
-/// a sentence of it ends. `inside` says whether a quotation is open before; the return value
-/// whether one is open after.
+/// a sentence of it ends.
 pub(crate) fn read_text<I: Ids>(
     text: &str,
     around: &Surroundings,
@@ -242,42 +340,31 @@ pub(crate) fn read_text<I: Ids>(
     ids: &mut I,
     scratch: &mut Scratch,
 ) {
-    let tokens: Vec<Token<'_>> = tokens(text).collect();
     scratch.clear();
-    for token in &tokens {
-        let word = ids.token(token, analyzer);
+    for token in tokens(text) {
+        let Surface { word, shape } = ids.token(text, &token, analyzer);
         scratch.words.push(word);
+        scratch.tokens.push(shape);
+        scratch.starts.push(token.start);
+        scratch.words_read += u32::from(shape.is_word());
     }
-    if options.ngrams == 1 {
-        ngrams(&tokens, 0..tokens.len(), 1, ids, scratch);
-    } else {
-        for range in token_ranges(text, &tokens) {
-            ngrams(&tokens, range, options.ngrams, ids, scratch);
-        }
+    words(ids, scratch);
+    if options.ngrams > 1 {
+        ngrams(text, options.ngrams, ids, scratch);
     }
     if options.edges {
         edges(ids, scratch);
     }
     if options.shape {
-        shapes(text, &tokens, around, &mut scratch.shapes);
+        shapes(text, &scratch.tokens, around, &mut scratch.shapes);
         for &shape in &scratch.shapes {
             let word = ids.shape(shape);
             push_child(Root::Shape.node(), word, ids, &mut scratch.nodes);
         }
     }
     if let Some(range) = options.chars {
-        characters(&tokens, range, ids, scratch);
+        characters(text, range, ids, scratch);
     }
-}
-
-/// The tokens of each sentence, as ranges of their positions.
-fn token_ranges<'t>(text: &'t str, tokens: &'t [Token<'t>]) -> impl Iterator<Item = Range<usize>> {
-    let mut next = 0;
-    sentences(text).map(move |span| {
-        let first = next;
-        next += tokens[first..].partition_point(|t| t.start < span.end);
-        first..next
-    })
 }
 
 /// Adds the child of `parent` by `word`, if both are known.
@@ -297,25 +384,41 @@ fn push_child<I: Ids>(
     node
 }
 
-/// All n-grams of up to `longest` words in one sentence, given as a range of tokens.
-fn ngrams<I: Ids>(
-    tokens: &[Token<'_>],
-    sentence: Range<usize>,
-    longest: usize,
-    ids: &mut I,
-    scratch: &mut Scratch,
-) {
-    for first in sentence.clone() {
-        let mut node = Root::Ngram.node();
-        for at in first..sentence.end.min(first + longest) {
-            node = push_child(node, scratch.words[at], ids, &mut scratch.nodes);
-            if node == UNKNOWN {
-                break;
-            }
-            if at == first && tokens[first].kind == TokenKind::Word {
-                scratch.known_words += 1;
+/// The single words.
+fn words<I: Ids>(ids: &mut I, scratch: &mut Scratch) {
+    for (&word, token) in scratch.words.iter().zip(&scratch.tokens) {
+        let node = push_child(Root::Ngram.node(), word, ids, &mut scratch.nodes);
+        scratch.known_words += u32::from(node != UNKNOWN && token.is_word());
+    }
+}
+
+/// All n-grams of two to `longest` words; none reaches over the end of a sentence.
+fn ngrams<I: Ids>(text: &str, longest: usize, ids: &mut I, scratch: &mut Scratch) {
+    scratch.stream.clear();
+    let mut first = 0;
+    for span in sentences(text) {
+        let starts = &scratch.starts[first..];
+        let length = starts.partition_point(|start| *start < span.end);
+        let words = &scratch.words[first..first + length];
+        scratch.stream.extend_from_slice(words);
+        scratch.stream.push(UNKNOWN);
+        first += length;
+    }
+    scratch.open.clear();
+    for (position, &word) in (0..).zip(&scratch.stream) {
+        if word != UNKNOWN {
+            let node = ids.child(Root::Ngram.node(), word);
+            if node != UNKNOWN {
+                scratch.open.push((position, node));
             }
         }
+    }
+    let padded = scratch.stream.len() + longest;
+    scratch.stream.resize(padded, UNKNOWN);
+    for offset in 1..longest {
+        ids.grow(&mut scratch.open, &scratch.stream, offset);
+        let nodes = scratch.open.iter().map(|(_, node)| node);
+        scratch.nodes.extend(nodes);
     }
 }
 
@@ -334,14 +437,14 @@ fn edges<I: Ids>(ids: &mut I, scratch: &mut Scratch) {
 
 /// Runs of `shortest..=longest` characters inside each word, which is framed by `_`.
 fn characters<I: Ids>(
-    tokens: &[Token<'_>],
+    text: &str,
     (shortest, longest): (usize, usize),
     ids: &mut I,
     scratch: &mut Scratch,
 ) {
     let mut starts = Vec::new();
-    for token in tokens.iter().filter(|t| t.kind == TokenKind::Word) {
-        crate::text::normal::normalize(token, &mut scratch.chars);
+    for token in tokens(text).filter(|t| t.kind == TokenKind::Word) {
+        crate::text::normal::normalize(&token, &mut scratch.chars);
         scratch.chars.insert(0, '_');
         scratch.chars.push('_');
         starts.clear();
@@ -359,45 +462,162 @@ fn characters<I: Ids>(
 /// Ids that grow as text is read.
 #[derive(Debug, Default)]
 pub(crate) struct GrowingIds {
-    pub lexicon: Lexicon,
     pub trie: Trie,
-    surfaces: HashMap<Box<str>, WordId>,
-    term: String,
+    lexicon: Lexicon,
+    /// Where each word ends in `text`.
+    ends: Vec<usize>,
+    text: String,
+    surfaces: Surfaces,
+}
+
+/// The id of a word, whose text is kept if it is new.
+fn numbered(word: &str, lexicon: &mut Lexicon, ends: &mut Vec<usize>, text: &mut String) -> WordId {
+    let id = lexicon.insert(word);
+    if id as usize == ends.len() {
+        text.push_str(word);
+        ends.push(text.len());
+    }
+    id
+}
+
+impl GrowingIds {
+    /// The text of a word.
+    pub(crate) fn name(&self, id: WordId) -> &str {
+        let id = id as usize;
+        let start = id.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.text[start..self.ends[id]]
+    }
+
+    /// The text of a term, written to `out`.
+    pub(crate) fn write_term(&self, node: NodeId, out: &mut String) {
+        self.trie.write_term(node, |word| self.name(word), out);
+    }
 }
 
 impl Ids for GrowingIds {
-    fn token(&mut self, token: &Token<'_>, analyzer: &Analyzer) -> WordId {
-        if let Some(&id) = self.surfaces.get(surface(token)) {
-            return id;
-        }
-        analyzer.term(token, &mut self.term);
-        let id = self.lexicon.insert(&self.term);
-        self.surfaces.insert(surface(token).into(), id);
-        id
+    fn token(&mut self, text: &str, token: &Token<'_>, analyzer: &Analyzer) -> Surface {
+        let whole = text;
+        let Self {
+            lexicon,
+            ends,
+            text,
+            ..
+        } = self;
+        self.surfaces.get(whole, token, analyzer, |term| {
+            numbered(term, lexicon, ends, text)
+        })
     }
 
     fn string(&mut self, string: &str) -> WordId {
-        self.lexicon.insert(string)
+        numbered(string, &mut self.lexicon, &mut self.ends, &mut self.text)
     }
 
     fn shape(&mut self, shape: Shape) -> WordId {
-        self.lexicon.insert(shape.name())
+        self.string(shape.name())
     }
 
     fn child(&mut self, parent: NodeId, word: WordId) -> NodeId {
         self.trie.insert(parent, word)
     }
+
+    fn grow(&mut self, open: &mut Vec<Open>, words: &[WordId], offset: usize) {
+        open.retain_mut(|(position, node)| {
+            let word = words[*position as usize + offset];
+            if word == UNKNOWN {
+                return false;
+            }
+            *node = self.trie.insert(*node, word);
+            true
+        });
+    }
 }
 
-/// What decides a token's term: the text, but for addresses and marks only their kind.
-pub(crate) fn surface<'t>(token: &Token<'t>) -> &'t str {
-    match token.kind {
-        TokenKind::Word | TokenKind::Number => token.text,
-        TokenKind::Url => "<url>",
-        TokenKind::Email => "<email>",
-        TokenKind::Handle => "<handle>",
-        TokenKind::OpenQuote => "“",
-        TokenKind::CloseQuote => "”",
+/// The ids of a vocabulary that is complete: the node of column j is `FIRST_COLUMN + j`, those that
+/// are only on the way to a term come after all of them.
+#[derive(Debug)]
+pub(crate) struct KnownIds {
+    lexicon: Lexicon,
+    children: Children,
+    /// The id of each shape's name.
+    shapes: Vec<WordId>,
+    columns: u32,
+}
+
+/// The node of the first column.
+const FIRST_COLUMN: u32 = Root::Chars as u32 + 1;
+
+impl KnownIds {
+    /// The ids of `terms`, which ascend bytewise, by column.
+    pub(crate) fn new<'t>(terms: impl ExactSizeIterator<Item = &'t str>) -> Self {
+        let mut lexicon = Lexicon::default();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "columns are numbered in 32 bits"
+        )]
+        let columns = terms.len() as u32;
+        let mut children = Children::with_capacity(terms.len());
+        let mut on_the_way = FIRST_COLUMN + columns;
+        for (node, term) in (FIRST_COLUMN..).zip(terms) {
+            let (root, words) = parts(term);
+            let mut parent = root.node();
+            let mut words = words.peekable();
+            while let Some(word) = words.next() {
+                let word = lexicon.insert(word);
+                let new = if words.peek().is_none() {
+                    node
+                } else {
+                    on_the_way
+                };
+                parent = children.get_or_insert(parent, word, new);
+                on_the_way += u32::from(parent == on_the_way);
+            }
+        }
+        children.close();
+        let shapes = Shape::ALL.iter().map(|s| lexicon.get(s.name())).collect();
+        Self {
+            lexicon,
+            children,
+            shapes,
+            columns,
+        }
+    }
+
+    /// The column of a node, if it is a term.
+    pub(crate) fn column(&self, node: NodeId) -> Option<u32> {
+        Some(node.wrapping_sub(FIRST_COLUMN)).filter(|column| *column < self.columns)
+    }
+}
+
+/// Known ids, and the surface forms that one reader has met.
+pub(crate) struct Lookup<'k> {
+    pub known: &'k KnownIds,
+    pub surfaces: &'k mut Surfaces,
+    pub passed: &'k mut Vec<(usize, u32, [u32; 2])>,
+}
+
+impl Ids for Lookup<'_> {
+    fn token(&mut self, text: &str, token: &Token<'_>, analyzer: &Analyzer) -> Surface {
+        let known = self.known;
+        self.surfaces
+            .get(text, token, analyzer, |term| known.lexicon.get(term))
+    }
+
+    fn string(&mut self, string: &str) -> WordId {
+        self.known.lexicon.get(string)
+    }
+
+    fn shape(&mut self, shape: Shape) -> WordId {
+        self.known.shapes[shape as usize]
+    }
+
+    fn child(&mut self, parent: NodeId, word: WordId) -> NodeId {
+        self.known.children.get(parent, word)
+    }
+
+    fn grow(&mut self, open: &mut Vec<Open>, words: &[WordId], offset: usize) {
+        let word_at = |position: u32| words[position as usize + offset];
+        let pairs = &self.known.children.of_others;
+        pairs.extend(open, word_at, self.passed);
     }
 }
 
@@ -423,7 +643,7 @@ mod tests {
             .nodes
             .iter()
             .map(|&node| {
-                ids.trie.write_term(node, &ids.lexicon, &mut out);
+                ids.write_term(node, &mut out);
                 out.clone()
             })
             .collect()
@@ -444,11 +664,11 @@ mod tests {
             read("Police said so", options),
             [
                 "polic",
-                "polic said",
-                "polic said so",
                 "said",
+                "so",
+                "polic said",
                 "said so",
-                "so"
+                "polic said so"
             ]
         );
     }
@@ -473,12 +693,11 @@ mod tests {
     #[test]
     fn characters_stay_inside_words() {
         let options = TermOptions {
-            ngrams: 0,
             chars: Some((3, 4)),
             ..WORDS
         };
         assert_eq!(
-            read("so ok", options),
+            read("so ok", options)[2..],
             ["~_so", "~so_", "~_so_", "~_ok", "~ok_", "~_ok_"]
         );
     }
@@ -497,10 +716,46 @@ mod tests {
             "<url>",
             "“ we",
         ] {
-            let node = ids.trie.insert_term(term, &mut ids.lexicon);
+            let (root, words) = parts(term);
+            let node = words.fold(root.node(), |parent, word| {
+                let word = ids.string(word);
+                ids.child(parent, word)
+            });
             let mut out = String::new();
-            ids.trie.write_term(node, &ids.lexicon, &mut out);
+            ids.write_term(node, &mut out);
             assert_eq!(out, term);
         }
+    }
+
+    #[test]
+    fn known_terms_have_their_columns() {
+        let terms = ["#end:stop", "^said", "a b c", "said", "said on", "~_sa"];
+        let known = KnownIds::new(terms.iter().copied());
+        for (column, term) in (0..).zip(terms) {
+            let (root, words) = parts(term);
+            let node = words.fold(root.node(), |parent, word| {
+                known.children.get(parent, known.lexicon.get(word))
+            });
+            assert_eq!(known.column(node), Some(column), "for {term}");
+        }
+        let (a, b) = (known.lexicon.get("a"), known.lexicon.get("b"));
+        let a = known.children.get(Root::Ngram.node(), a);
+        let a_b = known.children.get(a, b);
+        assert!(a_b != UNKNOWN && known.column(a_b).is_none());
+        assert_eq!(known.column(Root::Chars.node()), None);
+    }
+
+    /// The text of a token this long is cut, so that it may no longer show what kind it is.
+    #[test]
+    fn long_tokens_do_not_depend_on_what_was_read_before() {
+        let digits = "1".repeat(200);
+        let text = format!("{digits} {digits}a {digits}");
+        let options = TermOptions {
+            shape: true,
+            ..WORDS
+        };
+        let both = read(&text, options);
+        assert_eq!(both[0], both[2]);
+        assert_ne!(both[0], both[1]);
     }
 }

@@ -1,20 +1,18 @@
 //! Texts to rows of the design matrix: counts, binary or tf-idf over a pruned vocabulary.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use hashbrown::HashMap;
 use thiserror::Error;
 
+use super::bag::Bag;
 use super::counts::{Document, TermCounts};
 use super::matrix::DesignMatrix;
 use super::terms::{
-    Ids, Lexicon, NodeId, Root, Scratch, TermOptions, Trie, UNKNOWN, WordId, read_text, surface,
+    KnownIds, Lookup, NodeId, Root, Scratch, Surfaces, TermOptions, UNKNOWN, read_text,
 };
 use super::vocabulary::{TermId, Vocabulary};
-use crate::text::shape::Shape;
 use crate::text::stem::Language;
 use crate::text::surroundings::Surroundings;
-use crate::text::word::Token;
 use crate::text::{Analyzer, AnalyzerParams};
 
 /// What an entry of a row is before the row is scaled to length 1.
@@ -247,10 +245,7 @@ fn term_names(
     let mut names: Vec<(String, NodeId)> = kept
         .iter()
         .map(|&node| {
-            counts
-                .ids
-                .trie
-                .write_term(node, &counts.ids.lexicon, &mut out);
+            counts.ids.write_term(node, &mut out);
             (out.clone(), node)
         })
         .collect();
@@ -297,6 +292,7 @@ impl Fitted {
         let mut matrix = DesignMatrix::new(self.vocabulary.len());
         let mut row = Row::default();
         let mut entries: Vec<(u32, u32)> = Vec::new();
+        let mut weights = Vec::new();
         for &i in documents {
             entries.clear();
             entries.extend(
@@ -307,7 +303,7 @@ impl Fitted {
                     .filter(|&(column, _)| column != UNKNOWN),
             );
             entries.sort_unstable();
-            row.weigh(&entries, self.weighting, self.idf.as_deref());
+            row.weigh(&entries, self.weighting, self.idf.as_deref(), &mut weights);
             matrix.push_row(&row.indices, &row.values);
         }
         matrix
@@ -325,38 +321,52 @@ pub struct Row {
 
 impl Row {
     /// Weighs `(column, count)` entries and scales the row to length 1; an empty one stays empty.
-    fn weigh(&mut self, entries: &[(u32, u32)], weighting: Weighting, idf: Option<&[f64]>) {
-        let weight = |column: u32, count: u32| match weighting {
+    /// `weights` is room for the values before they are scaled.
+    fn weigh(
+        &mut self,
+        entries: &[(u32, u32)],
+        weighting: Weighting,
+        idf: Option<&[f64]>,
+        weights: &mut Vec<f64>,
+    ) {
+        let idf = |column: u32| idf.map_or(1.0, |idf| idf[column as usize]);
+        weights.clear();
+        weights.extend(entries.iter().map(|&(column, count)| match weighting {
             Weighting::Binary => 1.0,
             Weighting::Count => f64::from(count),
-            Weighting::TfIdf => {
-                let tf = if count == 1 {
-                    1.0
-                } else {
-                    1.0 + libm::log(f64::from(count))
-                };
-                tf * idf.map_or(1.0, |idf| idf[column as usize])
-            }
-        };
-        self.indices.clear();
-        self.values.clear();
-        let squares: f64 = entries
-            .iter()
-            .map(|&(column, count)| weight(column, count).powi(2))
-            .sum();
+            Weighting::TfIdf => dampened(count) * idf(column),
+        }));
+        let squares: f64 = weights.iter().map(|weight| weight.powi(2)).sum();
         let scale = if squares > 0.0 {
             1.0 / squares.sqrt()
         } else {
             0.0
         };
-        for &(column, count) in entries {
-            self.indices.push(column);
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "rounded to the matrix's precision"
-            )]
-            self.values.push((weight(column, count) * scale) as f32);
-        }
+        self.indices.clear();
+        self.indices
+            .extend(entries.iter().map(|(column, _)| column));
+        self.values.clear();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "rounded to the matrix's precision"
+        )]
+        self.values
+            .extend(weights.iter().map(|weight| (weight * scale) as f32));
+    }
+}
+
+/// 1 + ln of a count.
+fn dampened(count: u32) -> f64 {
+    /// The counts that occur, so that hardly any logarithm is taken.
+    static SMALL: LazyLock<[f64; 64]> = LazyLock::new(|| {
+        std::array::from_fn(|count| match count {
+            0 | 1 => 1.0,
+            count => 1.0 + libm::log(count as f64),
+        })
+    });
+    match SMALL.get(count as usize) {
+        Some(&value) => value,
+        None => 1.0 + libm::log(f64::from(count)),
     }
 }
 
@@ -366,43 +376,19 @@ pub struct Vectorizer {
     params: VectorizerParams,
     vocabulary: Vocabulary,
     idf: Option<Vec<f64>>,
-    known: Arc<Known>,
-}
-
-/// The vocabulary as ids.
-#[derive(Debug)]
-struct Known {
-    lexicon: Lexicon,
-    trie: Trie,
-    /// Column of each node, [`UNKNOWN`] for those that are only on the way to a term.
-    columns: Vec<u32>,
-    /// The id of each shape's name.
-    shapes: Vec<WordId>,
+    known: Arc<KnownIds>,
 }
 
 impl Vectorizer {
     /// A vectorizer from its parts.
     #[must_use]
     pub fn new(params: VectorizerParams, vocabulary: Vocabulary, idf: Option<Vec<f64>>) -> Self {
-        let mut lexicon = Lexicon::default();
-        let mut trie = Trie::default();
-        let mut columns = vec![UNKNOWN; trie.len()];
-        for (column, term) in vocabulary.iter().enumerate() {
-            let node = trie.insert_term(term, &mut lexicon) as usize;
-            columns.resize(trie.len(), UNKNOWN);
-            columns[node] = TermId::new(column).column();
-        }
-        let shapes = Shape::ALL.iter().map(|s| lexicon.get(s.name())).collect();
+        let known = Arc::new(KnownIds::new(vocabulary.iter()));
         Self {
             params,
             vocabulary,
             idf,
-            known: Arc::new(Known {
-                lexicon,
-                trie,
-                columns,
-                shapes,
-            }),
+            known,
         }
     }
 
@@ -430,29 +416,28 @@ impl Vectorizer {
         TextReader {
             vectorizer: self,
             analyzer: Analyzer::new(self.params.analyzer.clone()),
-            surfaces: HashMap::new(),
-            term: String::new(),
+            surfaces: Surfaces::default(),
+            passed: Vec::new(),
             scratch: Scratch::default(),
-            columns: Vec::new(),
+            bag: Bag::new(self.vocabulary.len()),
             entries: Vec::new(),
+            weights: Vec::new(),
             row: Row::default(),
         }
     }
 }
-
-/// How many surface forms a reader remembers before it starts anew: about 8 MB.
-const REMEMBERED_SURFACES: usize = 100_000;
 
 /// Turns texts into rows, remembering the stems of the words it has seen.
 #[derive(Debug)]
 pub struct TextReader<'v> {
     vectorizer: &'v Vectorizer,
     analyzer: Analyzer,
-    surfaces: HashMap<Box<str>, WordId>,
-    term: String,
+    surfaces: Surfaces,
+    passed: Vec<(usize, u32, [u32; 2])>,
     scratch: Scratch,
-    columns: Vec<u32>,
+    bag: Bag,
     entries: Vec<(u32, u32)>,
+    weights: Vec<f64>,
     row: Row,
 }
 
@@ -461,7 +446,9 @@ pub struct TextReader<'v> {
 pub struct ReadText<'r> {
     /// The row over the vocabulary.
     pub row: &'r Row,
-    /// How many of the text's words are in the vocabulary.
+    /// How many words the text has.
+    pub words: u32,
+    /// How many of them are in the vocabulary.
     pub known_words: u32,
 }
 
@@ -469,13 +456,10 @@ impl TextReader<'_> {
     /// Reads `text`, which stands where `around` says.
     pub fn read(&mut self, text: &str, around: &Surroundings) -> ReadText<'_> {
         let vectorizer = self.vectorizer;
-        if self.surfaces.len() > REMEMBERED_SURFACES {
-            self.surfaces.clear();
-        }
-        let mut ids = KnownIds {
+        let mut ids = Lookup {
             known: &vectorizer.known,
             surfaces: &mut self.surfaces,
-            term: &mut self.term,
+            passed: &mut self.passed,
         };
         let options = vectorizer.params.terms;
         read_text(
@@ -486,65 +470,23 @@ impl TextReader<'_> {
             &mut ids,
             &mut self.scratch,
         );
-        let columns = &vectorizer.known.columns;
-        self.columns.clear();
-        self.columns.extend(
-            self.scratch
-                .nodes
-                .iter()
-                .map(|&node| columns[node as usize])
-                .filter(|&column| column != UNKNOWN),
-        );
-        self.columns.sort_unstable();
-        self.entries.clear();
-        self.entries
-            .extend(self.columns.chunk_by(|a, b| a == b).map(|run| {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "a text has fewer than 2^32 words"
-                )]
-                let count = run.len() as u32;
-                (run[0], count)
-            }));
+        for &node in &self.scratch.nodes {
+            if let Some(column) = vectorizer.known.column(node) {
+                self.bag.add(column);
+            }
+        }
+        self.bag.take(&mut self.entries);
         self.row.weigh(
             &self.entries,
             vectorizer.params.weighting,
             vectorizer.idf.as_deref(),
+            &mut self.weights,
         );
         ReadText {
             row: &self.row,
+            words: self.scratch.words_read,
             known_words: self.scratch.known_words,
         }
-    }
-}
-
-struct KnownIds<'k> {
-    known: &'k Known,
-    surfaces: &'k mut HashMap<Box<str>, WordId>,
-    term: &'k mut String,
-}
-
-impl Ids for KnownIds<'_> {
-    fn token(&mut self, token: &Token<'_>, analyzer: &Analyzer) -> WordId {
-        if let Some(&id) = self.surfaces.get(surface(token)) {
-            return id;
-        }
-        analyzer.term(token, self.term);
-        let id = self.known.lexicon.get(self.term);
-        self.surfaces.insert(surface(token).into(), id);
-        id
-    }
-
-    fn string(&mut self, string: &str) -> WordId {
-        self.known.lexicon.get(string)
-    }
-
-    fn shape(&mut self, shape: Shape) -> WordId {
-        self.known.shapes[shape as usize]
-    }
-
-    fn child(&mut self, parent: NodeId, word: WordId) -> NodeId {
-        self.known.trie.get(parent, word)
     }
 }
 

@@ -88,7 +88,8 @@ impl Vocabulary {
     }
 
     /// All terms in order.
-    pub fn iter(&self) -> impl Iterator<Item = &str> {
+    #[must_use]
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
         (0..self.len()).map(|i| self.term(TermId::new(i)))
     }
 

@@ -15,6 +15,10 @@ pub(super) enum Abbreviation {
     State,
 }
 
+use std::sync::LazyLock;
+
+use hashbrown::HashMap;
+
 use Abbreviation::{Clock, Name, Number, Prefix, State};
 
 /// No abbreviation has more bytes; longer words need not be looked up.
@@ -268,17 +272,22 @@ const SAYS: &[&str] = &[
     "yelled",
 ];
 
+/// All lists in one, since most stops follow a word that is in none; the first list that has a word
+/// decides.
+static BY_SPELLING: LazyLock<HashMap<&str, Abbreviation>> = LazyLock::new(|| {
+    let entries = LISTS
+        .iter()
+        .rev()
+        .flat_map(|&(kind, words)| words.iter().map(move |&word| (word, kind)));
+    entries.collect()
+});
+
 /// What `word`, written without its last stop, asks of the text behind it; `None` for other words.
 pub(super) fn abbreviation(word: &str) -> Option<Abbreviation> {
     if word.len() > LONGEST {
         return None;
     }
-    let listed = |spelling: &str| {
-        LISTS
-            .iter()
-            .find(|(_, words)| contains(words, spelling))
-            .map(|&(kind, _)| kind)
-    };
+    let listed = |spelling: &str| BY_SPELLING.get(spelling).copied();
     listed(word)
         .or_else(|| listed(&title_case(word)?))
         // "J. P. Aasen": a capital is an initial, also where "p." is a page.

@@ -353,15 +353,17 @@ impl<'t> Stop<'t> {
         if word == "I" {
             return !next.is_initial();
         }
+        let Some(abbreviation) = abbreviations::abbreviation(word) else {
+            return true;
+        };
         let letter = next.word.starts_with(char::is_alphabetic) && !next.is_bracketed();
         let opens = next.opens_sentences();
-        match abbreviations::abbreviation(word) {
-            None => true,
-            Some(Abbreviation::Prefix) => opens && !self.closers.is_empty(),
-            Some(Abbreviation::Number) => letter && !next.is_number_sign(),
-            Some(Abbreviation::Name) => opens && !(word.contains('.') && next.is_link()),
-            Some(Abbreviation::Clock) => letter && !abbreviations::is_time(next.word),
-            Some(Abbreviation::State) => opens || (letter && prior.trim_end().ends_with(',')),
+        match abbreviation {
+            Abbreviation::Prefix => opens && !self.closers.is_empty(),
+            Abbreviation::Number => letter && !next.is_number_sign(),
+            Abbreviation::Name => opens && !(word.contains('.') && next.is_link()),
+            Abbreviation::Clock => letter && !abbreviations::is_time(next.word),
+            Abbreviation::State => opens || (letter && prior.trim_end().ends_with(',')),
         }
     }
 

@@ -1,5 +1,9 @@
 //! What a sentence looks like, whatever its words: length, capitals, quotation marks, end, persons.
 
+use std::num::NonZero;
+
+use memchr::{memchr, memchr_iter, memchr3};
+
 use super::surroundings::{Line, Surroundings};
 use super::word::{Token, TokenKind};
 
@@ -80,6 +84,68 @@ shapes! {
     AroundFewSentences "around:few-sentences",
 }
 
+/// What the shapes need to know of one token; it depends on nothing but the token's kind and text,
+/// so a reader asks once for each distinct word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenShape(NonZero<u16>);
+
+impl TokenShape {
+    const UPPER: u16 = 1 << 4;
+    const LOWER: u16 = 1 << 5;
+    const LONG: u16 = 1 << 6;
+    const SHOUTED: u16 = 1 << 7;
+    const FIRST_PERSON: u16 = 1 << 8;
+    const WE: u16 = 1 << 9;
+    const YOU: u16 = 1 << 10;
+    const BY: u16 = 1 << 11;
+
+    /// Looks at a token.
+    #[must_use]
+    pub fn of(token: &Token<'_>) -> Self {
+        let text = token.text;
+        let mut chars = text.chars();
+        let first = chars.next();
+        let upper = first.is_some_and(char::is_uppercase);
+        let person = match token.kind {
+            TokenKind::Word => Person::of(text),
+            _ => None,
+        };
+        let mut bits = 1 + token.kind as u16;
+        for (holds, bit) in [
+            (upper, Self::UPPER),
+            (first.is_some_and(char::is_lowercase), Self::LOWER),
+            (text.len() > 3, Self::LONG),
+            (
+                upper && text.len() > 1 && !chars.any(char::is_lowercase),
+                Self::SHOUTED,
+            ),
+            (matches!(person, Some(Person::I)), Self::FIRST_PERSON),
+            (matches!(person, Some(Person::We)), Self::WE),
+            (matches!(person, Some(Person::You)), Self::YOU),
+            (text.eq_ignore_ascii_case("by"), Self::BY),
+        ] {
+            if holds {
+                bits |= bit;
+            }
+        }
+        Self(NonZero::new(bits).unwrap_or(NonZero::<u16>::MIN))
+    }
+
+    fn has(self, bit: u16) -> bool {
+        self.0.get() & bit != 0
+    }
+
+    fn is(self, kind: TokenKind) -> bool {
+        self.0.get() & 0xF == 1 + kind as u16
+    }
+
+    /// Whether the token is a word.
+    #[must_use]
+    pub fn is_word(self) -> bool {
+        self.is(TokenKind::Word)
+    }
+}
+
 /// What [`shapes`] counts while it reads the tokens.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is one shape")]
@@ -91,7 +157,6 @@ struct Count {
     long_words: usize,
     opened: usize,
     closed: usize,
-    depth: usize,
     first_person: bool,
     we: bool,
     you: bool,
@@ -101,7 +166,7 @@ struct Count {
 /// Appends the shapes of one sentence to `out`, which is cleared first.
 ///
 /// `around` says what stands before and after it in the article.
-pub fn shapes(sentence: &str, tokens: &[Token<'_>], around: &Surroundings, out: &mut Vec<Shape>) {
+pub fn shapes(sentence: &str, tokens: &[TokenShape], around: &Surroundings, out: &mut Vec<Shape>) {
     out.clear();
     let inside = around.inside;
     let count = count(tokens, inside);
@@ -165,49 +230,39 @@ fn neighbours(around: &Surroundings, out: &mut Vec<Shape>) {
     }
 }
 
-fn count(tokens: &[Token<'_>], inside: bool) -> Count {
-    let mut count = Count {
-        depth: usize::from(inside),
-        ..Count::default()
-    };
+fn count(tokens: &[TokenShape], inside: bool) -> Count {
+    let mut count = Count::default();
+    let mut quoted = inside;
     for token in tokens {
-        match token.kind {
-            TokenKind::Word => count.word(token.text),
-            TokenKind::Number => count.numbers += 1,
-            TokenKind::OpenQuote => {
-                count.opened += 1;
-                count.depth = 1;
-            }
-            TokenKind::CloseQuote => {
-                count.closed += 1;
-                count.depth = 0;
-            }
-            _ => count.words += 1,
+        if token.is(TokenKind::Word) {
+            count.word(*token, quoted);
+        } else if token.is(TokenKind::Number) {
+            count.numbers += 1;
+        } else if token.is(TokenKind::OpenQuote) {
+            count.opened += 1;
+            quoted = true;
+        } else if token.is(TokenKind::CloseQuote) {
+            count.closed += 1;
+            quoted = false;
+        } else {
+            count.words += 1;
         }
     }
     count
 }
 
 impl Count {
-    fn word(&mut self, word: &str) {
+    fn word(&mut self, word: TokenShape, quoted: bool) {
+        let one = |bit| usize::from(word.has(bit));
         self.words += 1;
-        let mut chars = word.chars();
-        let upper = chars.next().is_some_and(char::is_uppercase);
-        if word.len() > 3 {
-            self.long_words += 1;
-            self.capitalized += usize::from(upper);
-        }
-        if upper && word.len() > 1 && !chars.any(char::is_lowercase) {
-            self.shouted += 1;
-        }
-        match Person::of(word) {
-            // Outside a quotation the writer speaks; inside, a source does.
-            Some(Person::I) if self.depth == 0 => self.first_person = true,
-            Some(Person::We) if self.depth == 0 => self.we = true,
-            Some(Person::You) if self.depth == 0 => self.you = true,
-            Some(Person::You) => self.you_quoted = true,
-            _ => {}
-        }
+        self.long_words += one(TokenShape::LONG);
+        self.capitalized += one(TokenShape::LONG) & one(TokenShape::UPPER);
+        self.shouted += one(TokenShape::SHOUTED);
+        // Outside a quotation the writer speaks; inside, a source does.
+        self.first_person |= word.has(TokenShape::FIRST_PERSON) && !quoted;
+        self.we |= word.has(TokenShape::WE) && !quoted;
+        self.you |= word.has(TokenShape::YOU) && !quoted;
+        self.you_quoted |= word.has(TokenShape::YOU) && quoted;
     }
 }
 
@@ -271,11 +326,9 @@ fn end(sentence: &str) -> Shape {
     }
 }
 
-fn quotes(tokens: &[Token<'_>], count: &Count, inside: bool, out: &mut Vec<Shape>) {
-    let first = tokens.first().map(|t| t.kind);
-    let last = tokens.last().map(|t| t.kind);
-    let starts = first == Some(TokenKind::OpenQuote);
-    let ends = last == Some(TokenKind::CloseQuote);
+fn quotes(tokens: &[TokenShape], count: &Count, inside: bool, out: &mut Vec<Shape>) {
+    let starts = tokens.first().is_some_and(|t| t.is(TokenKind::OpenQuote));
+    let ends = tokens.last().is_some_and(|t| t.is(TokenKind::CloseQuote));
     if inside && !starts {
         out.push(Shape::QuoteInside);
     }
@@ -294,7 +347,7 @@ fn quotes(tokens: &[Token<'_>], count: &Count, inside: bool, out: &mut Vec<Shape
     }
 }
 
-fn capitals(tokens: &[Token<'_>], count: &Count, out: &mut Vec<Shape>) {
+fn capitals(tokens: &[TokenShape], count: &Count, out: &mut Vec<Shape>) {
     if count.words >= 2 && count.shouted * 2 > count.words {
         out.push(Shape::CapitalsAll);
     } else if count.long_words >= 3 && count.capitalized * 10 >= count.long_words * 8 {
@@ -304,24 +357,23 @@ fn capitals(tokens: &[Token<'_>], count: &Count, out: &mut Vec<Shape>) {
     }
     let first = tokens
         .iter()
-        .find(|t| matches!(t.kind, TokenKind::Word | TokenKind::Number));
+        .find(|t| t.is(TokenKind::Word) || t.is(TokenKind::Number));
     if let Some(first) = first {
-        let c = first.text.chars().next();
-        if first.kind == TokenKind::Number {
+        if first.is(TokenKind::Number) {
             out.push(Shape::StartsNumber);
-        } else if c.is_some_and(char::is_lowercase) {
+        } else if first.has(TokenShape::LOWER) {
             out.push(Shape::StartsLower);
         }
     }
 }
 
 /// `By Jane Doe, Staff Writer`: else every sentence that begins with *by* would look like one.
-fn is_byline(tokens: &[Token<'_>], count: &Count, out: &[Shape]) -> bool {
+fn is_byline(tokens: &[TokenShape], count: &Count, out: &[Shape]) -> bool {
     let [first, second, ..] = tokens else {
         return false;
     };
-    first.text.eq_ignore_ascii_case("by")
-        && second.text.starts_with(char::is_uppercase)
+    first.has(TokenShape::BY)
+        && second.has(TokenShape::UPPER)
         && count.words <= LONGEST_BYLINE
         && !out.contains(&Shape::EndStop)
 }
@@ -329,25 +381,41 @@ fn is_byline(tokens: &[Token<'_>], count: &Count, out: &[Shape]) -> bool {
 const LONGEST_BYLINE: usize = 9;
 
 fn signs(sentence: &str, out: &mut Vec<Shape>) {
-    let body = sentence.trim_end_matches(':');
+    let bytes = sentence.as_bytes();
+    let has = |byte| memchr(byte, bytes).is_some();
+    // Most sentences have nothing but ASCII, so the search for other signs is seldom needed.
+    let ascii = sentence.is_ascii();
+    let other = |signs: &[char]| !ascii && sentence.contains(signs);
+    let any = memchr3(b'$', b'%', b'|', bytes).is_some();
     for (holds, shape) in [
         (
-            sentence.contains(['$', '£', '€', '¥', '₹']),
+            (any && has(b'$')) || other(&['£', '€', '¥', '₹']),
             Shape::SignMoney,
         ),
-        (sentence.contains('%'), Shape::SignPercent),
-        (sentence.contains('|'), Shape::SignBar),
-        (sentence.contains('©'), Shape::SignCopyright),
-        (
-            sentence.contains(['—', '–']) || sentence.contains(" - ") || sentence.contains(" -- "),
-            Shape::SignDash,
-        ),
-        (body.contains(": "), Shape::SignColon),
+        (any && has(b'%'), Shape::SignPercent),
+        (any && has(b'|'), Shape::SignBar),
+        (other(&['©']), Shape::SignCopyright),
+        (has_dash(bytes) || other(&['—', '–']), Shape::SignDash),
+        (has_inner_colon(sentence), Shape::SignColon),
     ] {
         if holds {
             out.push(shape);
         }
     }
+}
+
+/// ` - ` or ` -- `.
+fn has_dash(bytes: &[u8]) -> bool {
+    memchr_iter(b'-', bytes).any(|at| {
+        let after = &bytes[at + 1..];
+        at > 0 && bytes[at - 1] == b' ' && (after.starts_with(b" ") || after.starts_with(b"- "))
+    })
+}
+
+/// A colon and a space, but for colons at the end.
+fn has_inner_colon(sentence: &str) -> bool {
+    let body = sentence.trim_end_matches(':').as_bytes();
+    memchr_iter(b':', body).any(|at| body.get(at + 1) == Some(&b' '))
 }
 
 #[cfg(test)]
@@ -356,7 +424,7 @@ mod tests {
     use super::*;
 
     fn names(sentence: &str, inside: bool) -> String {
-        let tokens: Vec<_> = tokens(sentence).collect();
+        let tokens: Vec<_> = tokens(sentence).map(|t| TokenShape::of(&t)).collect();
         let mut out = Vec::new();
         let around = Surroundings {
             inside,
@@ -419,5 +487,30 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Shape::ALL.len());
+    }
+
+    proptest::proptest! {
+        /// The signs as one would write them down.
+        #[test]
+        fn signs_are_found_as_by_plain_search(sentence in "[-a $%|:©—–£ ]{0,12}") {
+            let body = sentence.trim_end_matches(':');
+            let expected = [
+                (sentence.contains(['$', '£']), Shape::SignMoney),
+                (sentence.contains('%'), Shape::SignPercent),
+                (sentence.contains('|'), Shape::SignBar),
+                (sentence.contains('©'), Shape::SignCopyright),
+                (
+                    sentence.contains(['—', '–'])
+                        || sentence.contains(" - ")
+                        || sentence.contains(" -- "),
+                    Shape::SignDash,
+                ),
+                (body.contains(": "), Shape::SignColon),
+            ];
+            let mut out = Vec::new();
+            signs(&sentence, &mut out);
+            let expected = expected.iter().filter(|(holds, _)| *holds).map(|(_, shape)| *shape);
+            proptest::prop_assert_eq!(out, expected.collect::<Vec<_>>());
+        }
     }
 }

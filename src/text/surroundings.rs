@@ -43,6 +43,10 @@ pub struct Surroundings {
 /// The surroundings of each of `texts`, which follow each other.
 #[must_use]
 pub fn surroundings<S: AsRef<str>>(texts: &[S]) -> Vec<Surroundings> {
+    // Rows that are articles by themselves are many.
+    if texts.len() == 1 {
+        return vec![Surroundings::default()];
+    }
     let lines: Vec<Line> = texts.iter().map(|t| line(t.as_ref())).collect();
     let inside = inside_quotations(texts);
     (0..texts.len())

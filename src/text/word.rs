@@ -93,6 +93,28 @@ const ASCII: [Class; 128] = {
     table
 };
 
+/// Bytes that end a token for sure: those which are no part of a word and make no address of it.
+const ENDS_TOKEN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b: u8 = 0;
+    while b < 128 {
+        table[b as usize] = !matches!(b, b'\'' | b'.' | b',' | b':' | b'@' | b'-' | b'_' | b'+');
+        b += 1;
+    }
+    table
+};
+
+/// Bytes between tokens that are no token themselves.
+const SKIPPED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut b: u8 = 0;
+    while b < 128 {
+        table[b as usize] = !b.is_ascii_alphanumeric() && !matches!(b, b'"' | b'\'' | b'@');
+        b += 1;
+    }
+    table
+};
+
 fn class_of(c: char) -> Class {
     if is_combining_mark(c) {
         Class::Mark
@@ -140,9 +162,25 @@ impl<'t> Tokens<'t> {
     /// A word or number that begins at `start`.
     fn alphanumeric(&mut self, start: usize) -> Token<'t> {
         let bytes = self.text.as_bytes();
-        let mut i = start;
-        let mut letters = false;
-        let mut last_letters = 0; // letters since the last inner stop
+        let (length, last_letters) = alphanumeric_run(&bytes[start..]);
+        let (end, letters) = (start + length, last_letters > 0);
+        // Nearly every token ends here.
+        if bytes.get(end).is_none_or(|b| ENDS_TOKEN[usize::from(*b)]) && length > 0 {
+            return self.token(kind(letters), start, end);
+        }
+        self.alphanumeric_from(start, end, letters, last_letters)
+    }
+
+    /// The word or number that begins at `start` and goes on at `i`; `last_letters` counts letters
+    /// since the last inner stop.
+    fn alphanumeric_from(
+        &mut self,
+        start: usize,
+        mut i: usize,
+        mut letters: bool,
+        mut last_letters: usize,
+    ) -> Token<'t> {
+        let bytes = self.text.as_bytes();
         loop {
             match self.class_at(i) {
                 Some((Class::Letter, length)) => {
@@ -165,12 +203,7 @@ impl<'t> Tokens<'t> {
         if let Some((kind, end)) = self.address(start, i) {
             return self.token(kind, start, end);
         }
-        let kind = if letters {
-            TokenKind::Word
-        } else {
-            TokenKind::Number
-        };
-        self.token(kind, start, i)
+        self.token(kind(letters), start, i)
     }
 
     /// Length of the mark at `i` if it stands inside a word or number, else `None`.
@@ -215,11 +248,13 @@ impl<'t> Tokens<'t> {
         if start < self.plain_until || !matches!(next, b':' | b'@' | b'.' | b'-' | b'_' | b'+') {
             return None;
         }
+        // The end of a clause, not of a name.
+        if bytes.get(end + 1).is_none_or(|b| ends_run(*b)) {
+            return None;
+        }
         let run_end = bytes[start..]
             .iter()
-            .position(|b| {
-                b.is_ascii_whitespace() || matches!(b, b'<' | b'>' | b'"' | b'|' | b')' | b']')
-            })
+            .position(|b| ends_run(*b))
             .map_or(bytes.len(), |length| start + length);
         let run =
             self.text[start..run_end].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '/');
@@ -289,6 +324,60 @@ impl<'t> Tokens<'t> {
     }
 }
 
+/// How many ASCII letters and digits `bytes` begins with, and how many of them are letters.
+///
+/// Eight at a time, since the length of a word is a branch that no processor foretells.
+fn alphanumeric_run(bytes: &[u8]) -> (usize, usize) {
+    let (mut length, mut letters) = (0, 0);
+    while let Some(eight) = bytes[length..].first_chunk::<8>() {
+        let eight = u64::from_le_bytes(*eight);
+        let is_letter = in_range(eight | (EACH * 0x20), b'a', b'z');
+        let is_other = !(is_letter | in_range(eight, b'0', b'9')) & HIGH;
+        let count = is_other.trailing_zeros() / 8;
+        let counted = 1u64.checked_shl(8 * count).map_or(u64::MAX, |bit| bit - 1);
+        letters += (is_letter & counted).count_ones() as usize;
+        length += count as usize;
+        if count < 8 {
+            return (length, letters);
+        }
+    }
+    for byte in &bytes[length..] {
+        if !byte.is_ascii_alphanumeric() {
+            break;
+        }
+        length += 1;
+        letters += usize::from(byte.is_ascii_alphabetic());
+    }
+    (length, letters)
+}
+
+/// One in each byte.
+const EACH: u64 = u64::MAX / 255;
+
+/// The highest bit of each byte.
+const HIGH: u64 = EACH * 0x80;
+
+/// The highest bit of each byte that is ASCII and in a range of ASCII.
+fn in_range(eight: u64, first: u8, last: u8) -> u64 {
+    let low = eight & !HIGH;
+    let from = low + EACH * u64::from(0x80 - first);
+    let beyond = low + EACH * u64::from(0x7F - last);
+    from & !beyond & !eight & HIGH
+}
+
+/// Whether a byte cannot stand in an address.
+fn ends_run(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b'"' | b'|' | b')' | b']')
+}
+
+fn kind(letters: bool) -> TokenKind {
+    if letters {
+        TokenKind::Word
+    } else {
+        TokenKind::Number
+    }
+}
+
 /// What a run without white space is, if it is an address.
 fn address_kind(run: &str) -> Option<TokenKind> {
     let lower_start = run.get(..4).unwrap_or("");
@@ -320,6 +409,11 @@ impl<'t> Iterator for Tokens<'t> {
 
     fn next(&mut self) -> Option<Token<'t>> {
         loop {
+            let rest = &self.text.as_bytes()[self.at..];
+            self.at += rest
+                .iter()
+                .take_while(|b| SKIPPED[usize::from(**b)])
+                .count();
             let (class, _) = self.class_at(self.at)?;
             if class != Class::Other {
                 return Some(self.alphanumeric(self.at));
@@ -393,6 +487,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn runs_are_as_long_as_by_counting(bytes in proptest::collection::vec(any::<u8>(), 0..30), ascii in "[a-zA-Z0-9]{0,30}") {
+            for bytes in [&bytes[..], &[ascii.as_bytes(), &bytes].concat()] {
+                let length = bytes.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+                let letters = bytes[..length].iter().filter(|b| b.is_ascii_alphabetic()).count();
+                prop_assert_eq!(alphanumeric_run(bytes), (length, letters));
+            }
+        }
+
         #[test]
         fn tokens_are_increasing_slices_of_the_text(text in any::<String>()) {
             let mut end = 0;
