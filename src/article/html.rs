@@ -4,25 +4,58 @@
 //! becomes a line of its own; inline elements leave no mark; scripts, styles and hidden templates
 //! are passed over.
 
+mod metadata;
+
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 
-/// The visible text of an HTML page: lines without markup, white space folded.
+pub use self::metadata::{MAX_VALUE, Metadata};
+
+/// What a page shows and says about itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HtmlPage {
+    /// The visible text: lines without markup, white space folded.
+    pub text: String,
+    /// Title, date and site.
+    pub metadata: Metadata,
+}
+
+/// Reads an HTML page.
 #[must_use]
-pub fn text_of(html: &str) -> String {
+pub fn page_of(html: &str) -> HtmlPage {
     let mut emitter = DefaultEmitter::<()>::default();
     emitter.naively_switch_states(true);
     let mut page = Page::default();
+    let mut metadata = metadata::Collector::default();
     for token in Tokenizer::new_with_emitter(html, emitter) {
         match token {
-            Ok(Token::StartTag(tag)) => page.start(&tag.name, tag.self_closing),
-            Ok(Token::EndTag(tag)) => page.end(&tag.name),
-            Ok(Token::String(string)) => page.text(&String::from_utf8_lossy(&string.value)),
+            Ok(Token::StartTag(tag)) => {
+                metadata.start(&tag);
+                page.start(&tag.name, tag.self_closing);
+            }
+            Ok(Token::EndTag(tag)) => {
+                metadata.end(&tag.name);
+                page.end(&tag.name);
+            }
+            Ok(Token::String(string)) => {
+                let text = String::from_utf8_lossy(&string.value);
+                metadata.text(&text);
+                page.text(&text);
+            }
             Ok(_) => {}
             Err(never) => match never {},
         }
     }
     page.out.truncate(page.out.trim_end().len());
-    page.out
+    HtmlPage {
+        text: page.out,
+        metadata: metadata.finish(),
+    }
+}
+
+/// The visible text of an HTML page.
+#[must_use]
+pub fn text_of(html: &str) -> String {
+    page_of(html).text
 }
 
 /// The text so far and where in the page it is.
@@ -108,7 +141,7 @@ impl Page {
 }
 
 /// Elements whose content nobody sees.
-const SKIPPED: [&[u8]; 13] = [
+const SKIPPED: [&[u8]; 14] = [
     b"script",
     b"style",
     b"noscript",
@@ -116,6 +149,7 @@ const SKIPPED: [&[u8]; 13] = [
     b"svg",
     b"math",
     b"head",
+    b"title",
     b"iframe",
     b"object",
     b"canvas",
@@ -134,8 +168,9 @@ fn gap_of(name: &[u8]) -> Gap {
         b"br" | b"div" | b"li" | b"dt" | b"dd" | b"tr" | b"td" | b"th" | b"caption"
         | b"figcaption" | b"header" | b"footer" | b"nav" | b"aside" | b"form" | b"fieldset"
         | b"legend" | b"label" | b"button" | b"select" | b"option" | b"optgroup" | b"details"
-        | b"summary" | b"dialog" | b"address" | b"body" | b"html" | b"title" | b"center"
-        | b"time" => Gap::Line,
+        | b"summary" | b"dialog" | b"address" | b"body" | b"html" | b"center" | b"time" => {
+            Gap::Line
+        }
         _ => Gap::None,
     }
 }
@@ -159,7 +194,7 @@ mod tests {
             ),
             (
                 "<title>T</title><body>A<br>B<script>x < y</script>C",
-                "T\nA\nBC",
+                "A\nBC",
             ),
             (
                 "<head><title>gone</title><style>p{}</style></head><body>Seen",

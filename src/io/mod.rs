@@ -1,6 +1,7 @@
 //! Bytes from outside: what kind of file they are, and the text they hold.
 
 pub mod atomic;
+pub mod charset;
 pub mod decode;
 pub mod sniff;
 pub mod unpack;
