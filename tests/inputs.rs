@@ -110,3 +110,312 @@ fn d18_damaged_and_overblown_files_are_refused() {
         );
     }
 }
+
+/// The columns of rows of JSON Lines.
+fn column(rows: &[serde_json::Value], name: &str) -> Vec<String> {
+    rows.iter()
+        .map(|row| row[name].as_str().unwrap_or("-").to_owned())
+        .collect()
+}
+
+const PAGE: &str = "<html><head><meta charset=latin1><title>The head</title>\
+    <meta property=og:site_name content='The Daily'><meta property=article:published_time content=2024-03-01>\
+    <script>var gone = 'He said so.';</script></head>\
+    <body><p>The mayor of Orl\u{e9}ans denied it.</p><style>p { color: red }</style><p>Sign up!</p></body></html>";
+
+/// ISO 8859-1.
+fn latin1(text: &str) -> Vec<u8> {
+    text.chars()
+        .map(|c| u8::try_from(u32::from(c)).unwrap())
+        .collect()
+}
+
+#[test]
+fn d06_a_page_gives_its_text_title_date_and_site() {
+    let sandbox = Sandbox::with(&[("a.html", latin1(PAGE))]);
+    let arguments = [
+        "score",
+        "--format",
+        "jsonl",
+        "a.html",
+        "--text-output",
+        "a.txt",
+    ];
+    let run = sandbox.run(&arguments).expect(0);
+    assert_eq!(run.stderr, "");
+    let rows = run.json_lines();
+    assert_eq!(
+        column(&rows, "text"),
+        ["The mayor of Orl\u{e9}ans denied it.", "Sign up!"]
+    );
+    assert_eq!(column(&rows, "title"), ["The head"; 2]);
+    assert_eq!(column(&rows, "date"), ["2024-03-01"; 2]);
+    assert_eq!(column(&rows, "site"), ["The Daily"; 2]);
+    let text = String::from_utf8(sandbox.read("a.txt")).unwrap();
+    for row in &rows {
+        let at = |name: &str| usize::try_from(row[name].as_u64().unwrap()).unwrap();
+        assert_eq!(text[at("start")..at("end")], row["text"]);
+    }
+}
+
+#[test]
+fn d06_hostile_pages_are_read_in_linear_time() {
+    let attribute = format!("<p title='{}'>Seen.", "x".repeat(10 << 20));
+    let sandbox = Sandbox::with(&[
+        ("lists.html", "<ul><li>".repeat(64_000) + "Seen."),
+        ("open.html", "<div>".repeat(1_000_000) + "Seen."),
+        ("attribute.html", attribute),
+        (
+            "entities.html",
+            "<p>&#0; &#x110000; &notanentity; Seen.<![CDATA[x]]><!-- never closed".to_owned(),
+        ),
+        ("script.html", "<p>Seen.<script>He said so.".to_owned()),
+    ]);
+    let run = sandbox.run(&["score", "--format", "jsonl", "."]).expect(0);
+    let texts = column(&run.json_lines(), "text");
+    assert!(
+        texts.iter().any(|text| text.contains("Seen."))
+            && !texts.iter().any(|t| t.contains("He said")),
+        "{texts:?}"
+    );
+    let run = sandbox
+        .run(&["score", "--article-only", "lists.html", "script.html"])
+        .expect(1);
+    drop(run.says(&["error: lists.html: more than 256 elements inside each other"]));
+}
+
+#[test]
+fn a_directory_is_read_in_order() {
+    let sandbox = Sandbox::with(&[("first.txt", "First.")]);
+    std::fs::create_dir_all(sandbox.path("d/deep")).unwrap();
+    for (name, text) in [
+        ("d/2.txt", "Two."),
+        ("d/10.html", "<p>Ten."),
+        ("d/deep/3.md", "# Three."),
+        ("d/.hidden", "No."),
+    ] {
+        sandbox.write(name, text);
+    }
+    let run = sandbox
+        .run(&["score", "--format", "jsonl", "d", "first.txt"])
+        .expect(0);
+    assert_eq!(
+        column(&run.json_lines(), "source"),
+        ["d/10.html", "d/2.txt", "d/deep/3.md", "first.txt"]
+    );
+    drop(run.says(&[
+        "note: passed over 1 hidden files",
+        "scored 4 of 4 inputs, 0 failed; 4 sentences in ",
+    ]));
+    let run = sandbox
+        .run(&[
+            "score", "--format", "jsonl", "d", "--glob", "*.txt", "--glob", "*.md",
+        ])
+        .expect(0);
+    assert_eq!(column(&run.json_lines(), "text"), ["Two.", "Three."]);
+    drop(
+        sandbox
+            .run(&["score", "d", "--glob", "[x"])
+            .expect(2)
+            .says(&["`[x` is no pattern", "hint: "]),
+    );
+    drop(
+        sandbox
+            .run(&["score", "d", "--glob", "*.none"])
+            .expect(0)
+            .says(&["note: no sentences"]),
+    );
+    // The output is no input, however often it is written.
+    for _ in 0..2 {
+        sandbox.run(&["score", "d", "-o", "d/out.txt"]).expect(0);
+        sandbox
+            .run(&["score", "d", "--text-output", "texts", "-o", "d/out.txt"])
+            .expect(0);
+    }
+    assert_eq!(sandbox.read("texts/d/10.html.txt"), b"Ten.");
+    assert_eq!(sandbox.read("texts/d/deep/3.md.txt"), b"Three.");
+}
+
+#[cfg(unix)]
+#[test]
+fn d11_pipes_and_links_in_directories_are_passed_over() {
+    let sandbox = Sandbox::with(&[("out.txt", "Out.")]);
+    let run = sandbox.shell(
+        "mkdir -p d/e && echo One. > d/a.txt && mkfifo d/pipe && ln -s ../out.txt d/link.txt && ln -s .. d/e/up \
+         && purport score --format jsonl d",
+    );
+    let run = run.expect(0);
+    assert_eq!(column(&run.json_lines(), "text"), ["One."]);
+    drop(run.says(&["passed over 2 symbolic links", "passed over 1 pipes"]));
+    let run = sandbox.shell("rm d/pipe; purport score --format jsonl --follow d");
+    assert_eq!(
+        (run.code, column(&run.json_lines(), "text")),
+        (1, vec!["One.".into(), "Out.".into()])
+    );
+    drop(run.says(&["error: d/e/up: a link that leads back to d"]));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn d12_names_of_any_bytes() {
+    let sandbox = Sandbox::new();
+    let run = sandbox.shell(
+        "mkdir d && cd d && for name in $'\\xff.txt' $'new\\nline.txt' $'esc\\e[31m.txt' -x.txt '=cmd.txt'; \
+         do echo One. > \"./$name\"; done; cd .. && purport score --format jsonl d",
+    );
+    let rows = run.expect(0).json_lines();
+    assert_eq!(
+        column(&rows, "source"),
+        [
+            "d/-x.txt",
+            "d/=cmd.txt",
+            "d/esc\u{1b}[31m.txt",
+            "d/new\nline.txt",
+            "d/\u{fffd}.txt"
+        ]
+    );
+    assert_eq!(
+        column(&rows, "path_bytes"),
+        ["-", "-", "-", "-", "ZC//LnR4dA=="]
+    );
+    let human = sandbox.shell("purport score d").expect(0).text();
+    assert!(
+        !human.contains('\u{1b}') && human.contains("new\\nline"),
+        "{human}"
+    );
+    drop(sandbox.run(&["score", "-x.txt"]).expect(2));
+    drop(sandbox.run(&["score", ""]).expect(2));
+}
+
+#[test]
+fn encodings_are_guessed_with_a_note_or_named() {
+    let text = "El a\u{f1}o pasado la organizaci\u{f3}n inform\u{f3} de m\u{e1}s v\u{ed}ctimas, dijo el ministro.";
+    let utf16: Vec<u8> = [0xFF, 0xFE]
+        .into_iter()
+        .chain(text.encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
+    let sandbox = Sandbox::with(&[
+        ("a.txt", latin1(text)),
+        ("b.txt", utf16),
+        ("c.txt", b"caf\xc3\xa9 caf\xc3".to_vec()),
+    ]);
+    let texts = |arguments: &[&str]| {
+        let run = sandbox
+            .run(&[&["score", "--format", "jsonl"], arguments].concat())
+            .expect(0);
+        (column(&run.json_lines(), "text"), run.stderr)
+    };
+    let (found, notes) = texts(&["a.txt"]);
+    assert_eq!(found, [text]);
+    assert!(
+        notes.contains("note: a.txt: not UTF-8, read as windows-1252"),
+        "{notes}"
+    );
+    let (found, notes) = texts(&["a.txt", "--encoding", "latin1"]);
+    assert!(found == [text] && !notes.contains("not UTF-8"));
+    assert_eq!(texts(&["b.txt"]).0, [text]);
+    drop(
+        sandbox
+            .run(&["score", "c.txt"])
+            .expect(3)
+            .says(&["c.txt:1:9: byte 0xC3 is not valid UTF-8", "hint: "]),
+    );
+    assert_eq!(texts(&["c.txt", "--lossy"]).0, ["caf\u{e9} caf\u{fffd}"]);
+}
+
+#[test]
+fn d09_binary_files_are_read_if_forced() {
+    let sandbox = Sandbox::with(&[("a.bin", b"\x7fELF\x02\x01\x01\0\0 He said so.")]);
+    drop(
+        sandbox
+            .run(&["score", "a.bin"])
+            .expect(3)
+            .says(&["a.bin: this is an ELF program"]),
+    );
+    let run = sandbox
+        .run(&["score", "--binary", "--format", "jsonl", "a.bin"])
+        .expect(0);
+    assert!(run.text().contains("He said so."));
+}
+
+#[test]
+fn d26_cells_that_look_like_formulas() {
+    let sandbox = Sandbox::with(&[(
+        "a.csv",
+        "text,note\nHe said so.,=1+1\n- They denied it.,@x\n",
+    )]);
+    let run = sandbox
+        .run(&["score", "--format", "csv", "a.csv"])
+        .expect(0);
+    assert!(run.text().contains(",=1+1\n") && run.text().contains(",- They denied it.,"));
+    drop(run.says(&["note: 3 cells begin as formulas do; --spreadsheet makes them harmless"]));
+    let run = sandbox
+        .run(&["score", "--format", "csv", "--spreadsheet", "a.csv"])
+        .expect(0);
+    assert!(
+        run.text().contains(",'=1+1\n")
+            && run.text().contains(",'- They denied it.,")
+            && run.text().contains(",'@x\n")
+    );
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn columns_that_the_first_input_has_not_are_told() {
+    let sandbox = Sandbox::with(&[("a.txt", "One."), ("b.html", "<title>T</title><p>Two.")]);
+    let run = sandbox
+        .run(&["score", "--format", "csv", "a.txt", "b.html"])
+        .expect(0);
+    assert_eq!(run.lines().len(), 3);
+    drop(run.says(&["note: b.html: the first input has no `title`, `date`, `site`"]));
+    // A first input that cannot be read costs no header.
+    let run = sandbox
+        .run(&["score", "--format", "csv", "missing", "a.txt"])
+        .expect(1);
+    assert!(run.text().starts_with("source,"), "{}", run.text());
+}
+
+#[test]
+fn a_failed_input_among_good_ones_is_counted_or_stops_the_run() {
+    let lines = "{\"text\": \"One.\"}\n{\"text\": oops}\n{\"text\": \"Two.\"}\n";
+    let sandbox = Sandbox::with(&[("a.txt", "One."), ("c.txt", "Three."), ("d.jsonl", lines)]);
+    let run = sandbox
+        .run(&["score", "--format", "labels", "a.txt", "b.txt", "c.txt"])
+        .expect(1);
+    assert_eq!(run.lines().len(), 2);
+    drop(run.says(&[
+        "error: b.txt: No such file",
+        "scored 2 of 3 inputs, 1 failed; 2 sentences",
+    ]));
+    let fast = |input: &str, code: i32| {
+        sandbox.write("out", "old");
+        let run = sandbox
+            .run(&["score", "--fail-fast", "a.txt", input, "c.txt", "-o", "out"])
+            .expect(code);
+        assert_eq!(sandbox.read("out"), b"old");
+        run
+    };
+    drop(fast("b.txt", 5).says(&["error: b.txt: No such file"]));
+    drop(fast("d.jsonl", 3).says(&["error: d.jsonl:2:10: "]));
+}
+
+#[test]
+fn rows_before_damage_are_kept() {
+    use std::fmt::Write as _;
+    let mut lines = String::new();
+    for i in 0..60_000 {
+        writeln!(
+            lines,
+            "{{\"text\": \"Line {i} says {}.\"}}",
+            i * 7919 % 10_007
+        )
+        .unwrap();
+    }
+    let packed = gzip(&lines);
+    let sandbox = Sandbox::with(&[("a.jsonl.gz", &packed[..packed.len() / 2])]);
+    let run = sandbox
+        .run(&["score", "--format", "labels", "a.jsonl.gz"])
+        .expect(1);
+    assert!(run.lines().len() > 10_000);
+    drop(run.says(&["a.jsonl.gz: the gzip data are cut off after "]));
+}

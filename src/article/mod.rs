@@ -4,16 +4,20 @@
 //! spans that get a label.
 
 mod batches;
+pub mod files;
 pub mod html;
 mod jsonl;
 pub mod markdown;
 mod rows;
+mod story;
+mod whole;
 
 use std::io;
 use std::ops::Range;
 use std::path::Path;
 
 pub use self::batches::{Batch, Batches, MAX_WHOLE, batches};
+pub use self::story::StoryError;
 
 use serde_json::Value;
 use thiserror::Error;
@@ -110,8 +114,12 @@ pub struct ReadOptions {
     pub table: TableOptions,
     /// How bytes are decoded.
     pub decode: DecodeOptions,
-    /// Whether other columns and fields are kept.
+    /// Whether other columns and fields are kept; of an HTML page its title, date and site.
     pub other_columns: bool,
+    /// Keep the story of an HTML page alone, without the site around it.
+    pub article_only: bool,
+    /// Take for text what looks like none.
+    pub binary: bool,
 }
 
 impl Default for ReadOptions {
@@ -126,6 +134,8 @@ impl Default for ReadOptions {
             table: TableOptions::default(),
             decode: DecodeOptions::default(),
             other_columns: true,
+            article_only: false,
+            binary: false,
         }
     }
 }
@@ -153,22 +163,6 @@ pub struct Article {
 }
 
 impl Article {
-    fn whole(text: String, split: Split) -> Self {
-        let spans = match split {
-            Split::Auto => sentence_spans(&text),
-            Split::None => line_spans(&text),
-        };
-        Self {
-            name: None,
-            number: 1,
-            parts: vec![Part {
-                text,
-                spans,
-                columns: Vec::new(),
-            }],
-        }
-    }
-
     /// The texts that get a label, in order.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         self.parts
@@ -186,6 +180,10 @@ pub struct Input {
     pub failed: Vec<RecordError>,
     /// What is doubtful.
     pub warnings: Vec<CorpusWarning>,
+    /// What was done to read it.
+    pub notes: Vec<String>,
+    /// It is one text, and not records that each hold one.
+    pub is_text: bool,
 }
 
 /// A record of JSON Lines that cannot be scored.
@@ -235,6 +233,14 @@ pub enum ArticleError {
         /// What the system says.
         source: io::Error,
     },
+    /// A page whose story cannot be told from the rest.
+    #[error("{name}: {source}")]
+    Story {
+        /// Name of the input.
+        name: String,
+        /// Why not.
+        source: StoryError,
+    },
     /// Too large to be held in memory.
     #[error("{name}: more than {MAX_WHOLE} bytes without a record that could be read by itself")]
     TooLarge {
@@ -243,26 +249,33 @@ pub enum ArticleError {
     },
 }
 
+impl ArticleError {
+    fn not_text(name: &str, kind: FileKind) -> Self {
+        Self::NotText {
+            name: name.to_owned(),
+            kind: kind.name(),
+            cure: kind.cure(),
+        }
+    }
+}
+
 /// Reads the articles of `bytes`, which came from `name`.
 ///
 /// # Errors
 ///
 /// [`ArticleError`]: not text, not decodable, or a table without the column asked for.
 pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, ArticleError> {
-    let text = || match decode(bytes, &options.decode) {
-        Ok(decoded) => Ok(decoded.text),
-        Err(source) => Err(ArticleError::Decode {
-            name: name.to_owned(),
-            source,
-        }),
-    };
-    Ok(match format_of(name, bytes, options)? {
-        Format::Csv => rows::read(name, bytes, options)?,
-        Format::Jsonl => jsonl::read(name, &text()?, 1, options),
-        Format::Text => one(text()?.into_owned(), options.split),
-        Format::Html => one(html::text_of(&text()?), options.split),
-        Format::Markdown => one(markdown::text_of(&text()?), options.split),
-    })
+    match format_of(name, bytes, options)? {
+        Format::Csv => rows::read(name, bytes, options),
+        Format::Jsonl => match decode(bytes, &options.decode) {
+            Ok(decoded) => Ok(jsonl::read(name, &decoded.text, 1, options)),
+            Err(source) => Err(ArticleError::Decode {
+                name: name.to_owned(),
+                source,
+            }),
+        },
+        format => whole::read(name, bytes, format, options),
+    }
 }
 
 /// The format of an input that begins with `head`: as asked for, or guessed.
@@ -275,12 +288,8 @@ fn format_of(name: &str, head: &[u8], options: &ReadOptions) -> Result<Format, A
         return Ok(Format::Csv);
     }
     let kind = FileKind::of(head);
-    if !kind.is_text() && options.decode.encoding.is_none() {
-        return Err(ArticleError::NotText {
-            name: name.to_owned(),
-            kind: kind.name(),
-            cure: kind.cure(),
-        });
+    if !kind.is_text() && options.decode.encoding.is_none() && !options.binary {
+        return Err(ArticleError::not_text(name, kind));
     }
     if let Some(format) = told {
         return Ok(format);
@@ -300,13 +309,6 @@ fn format_of(name: &str, head: &[u8], options: &ReadOptions) -> Result<Format, A
 
 /// The first character of a text and what follows stand in so many bytes, or it begins with nothing.
 const START: usize = 64 * 1024;
-
-fn one(text: String, split: Split) -> Input {
-    Input {
-        articles: vec![Article::whole(text, split)],
-        ..Input::default()
-    }
-}
 
 fn sentence_spans(text: &str) -> Vec<Range<usize>> {
     sentences(text).map(|span| span.start..span.end).collect()

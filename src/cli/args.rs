@@ -374,10 +374,12 @@ impl FitArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   purport score article.txt
+  purport score pages/ --glob '*.html' --format jsonl -o results.jsonl --resume
   curl -s https://example.org/page.html | purport score --format jsonl
   purport score --split none --format labels --model my.safetensors rows.csv")]
 pub(crate) struct ScoreArgs {
-    /// Text, Markdown, HTML, JSON Lines, CSV or TSV; standard input when none or `-`.
+    /// Text, Markdown, HTML, JSON Lines, CSV or TSV, each also packed by gzip or Zstandard, or a
+    /// directory of such files; standard input when none or `-`.
     #[arg(value_name = "INPUT")]
     pub(crate) inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -393,8 +395,38 @@ pub(crate) struct ScoreArgs {
     /// Show the N terms that weighed most for each sentence.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) explain: usize,
+    /// In CSV, put `'` before cells that a spreadsheet would take for formulas.
+    #[arg(long)]
+    pub(crate) spreadsheet: bool,
+    /// Also write the text that `start` and `end` count in: to this file, or for several inputs to
+    /// files in this directory.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) text_output: Option<PathBuf>,
+    /// Go on where an earlier run of the same command was stopped; needs -o.
+    #[arg(long)]
+    pub(crate) resume: bool,
+    /// Stop at the first input or record that cannot be read.
+    #[arg(long)]
+    pub(crate) fail_fast: bool,
+    #[command(flatten)]
+    pub(crate) files: FilesArgs,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+}
+
+/// Which files of a directory are read.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Reading directories")]
+pub(crate) struct FilesArgs {
+    /// Read the files whose name or path fits, or with ! before it does not; repeatable.
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) glob: Vec<String>,
+    /// Follow symbolic links.
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// Read hidden files too.
+    #[arg(long)]
+    pub(crate) hidden: bool,
 }
 
 /// How a label is chosen.
@@ -440,6 +472,12 @@ pub(crate) struct ReadArgs {
     /// Field of JSON Lines that holds the text.
     #[arg(long, value_name = "FIELD", default_value = "text")]
     text_field: String,
+    /// Keep the story of an HTML page alone, without the site around it.
+    #[arg(long)]
+    article_only: bool,
+    /// Take for text what looks like none.
+    #[arg(long)]
+    binary: bool,
     #[command(flatten)]
     pub(crate) table: TableArgs,
 }
@@ -465,6 +503,8 @@ impl ReadArgs {
             table: self.table.table_options(),
             decode: self.table.decode_options(),
             other_columns: true,
+            article_only: self.article_only,
+            binary: self.binary,
         }
     }
 }

@@ -14,7 +14,7 @@ use super::args::{EvalArgs, EvalFormat, Global};
 use super::failure::Failure;
 use super::output::Output;
 use super::terminal::{Terminal, printable};
-use super::{Outcome, load, score, train};
+use super::{Outcome, inputs, load, train};
 
 pub(crate) fn run(
     args: &EvalArgs,
@@ -103,7 +103,7 @@ fn read_baseline(args: &EvalArgs) -> anyhow::Result<Option<Baseline>> {
     let Some(path) = &args.baseline else {
         return Ok(None);
     };
-    let bytes = score::read_bytes(path)?;
+    let bytes = inputs::read_bytes(path)?;
     match Baseline::from_json(&bytes) {
         Ok(baseline) => Ok(Some(baseline)),
         Err(error) => Err(Failure::data(

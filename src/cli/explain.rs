@@ -14,7 +14,7 @@ use super::args::{ExplainArgs, ReportFormat};
 use super::failure::Failure;
 use super::output::Output;
 use super::terminal::Terminal;
-use super::{Outcome, load, score};
+use super::{Outcome, inputs, load};
 
 pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> anyhow::Result<Outcome> {
     let classifier = load(&args.model)?;
@@ -40,7 +40,7 @@ impl Target {
     /// `FILE:N` where that file exists, else the text itself; `-` is standard input.
     fn find(args: &ExplainArgs) -> anyhow::Result<Self> {
         if args.target == "-" {
-            let bytes = score::read_bytes(Path::new("-"))?;
+            let bytes = inputs::read_bytes(Path::new("-"))?;
             let text = String::from_utf8_lossy(&bytes);
             return Self::of_text(text.trim());
         }
@@ -69,7 +69,7 @@ impl Target {
 
     fn of_file(args: &ExplainArgs, path: &Path, number: usize) -> anyhow::Result<Self> {
         let name = path.display().to_string();
-        let bytes = score::read_bytes(path)?;
+        let bytes = inputs::read_bytes(path)?;
         let input = article::read(&name, &bytes, &args.read.options())?;
         let mut left = number;
         let mut total = 0;

@@ -4,6 +4,7 @@ mod args;
 mod eval;
 mod explain;
 mod failure;
+mod inputs;
 mod language;
 mod model;
 mod ordered;

@@ -5,10 +5,13 @@ use std::path::Path;
 
 use purport::io::atomic::{AtomicFile, Options};
 
+use super::score::Resumable;
+
 /// A place for results.
 pub(crate) enum Output {
     Stdout(BufWriter<StdoutLock<'static>>),
     File(Box<AtomicFile>),
+    Resumable(Box<Resumable>),
 }
 
 impl Output {
@@ -28,6 +31,7 @@ impl Output {
         match self {
             Self::Stdout(mut out) => out.flush().map_err(writing)?,
             Self::File(file) => file.commit(|_| Ok(()))?,
+            Self::Resumable(file) => file.finish()?,
         }
         Ok(())
     }
@@ -38,6 +42,7 @@ impl Write for Output {
         match self {
             Self::Stdout(out) => out.write(bytes).map_err(writing),
             Self::File(file) => file.write(bytes),
+            Self::Resumable(file) => file.write(bytes),
         }
     }
 
@@ -45,6 +50,7 @@ impl Write for Output {
         match self {
             Self::Stdout(out) => out.flush().map_err(writing),
             Self::File(file) => file.flush(),
+            Self::Resumable(file) => file.flush(),
         }
     }
 }

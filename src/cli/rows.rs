@@ -1,6 +1,7 @@
 //! Scored sentences in the formats of `purport score`.
 
-use std::io::{self, Write};
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use purport::article::Article;
 use purport::classifier::{Classifier, Context, Decision, NONE, Rule, Scores};
@@ -9,7 +10,7 @@ use purport::text::surroundings::{Surroundings, surroundings};
 use serde_json::Value;
 
 use super::args::{ScoreArgs, ScoreFormat};
-use super::score::Row;
+use super::score::{Row, Source};
 
 /// The columns that every row has, before the probabilities.
 const COLUMNS: [&str; 9] = [
@@ -34,6 +35,10 @@ pub(crate) struct Writer<'w> {
     style: Style,
     /// Names of the input's other columns, in CSV the same for all inputs.
     extra: Vec<String>,
+    /// Make cells of CSV harmless that a spreadsheet would take for formulas.
+    spreadsheet: bool,
+    /// How many such cells were written as they are.
+    formulas: AtomicU64,
 }
 
 impl<'w> Writer<'w> {
@@ -50,21 +55,45 @@ impl<'w> Writer<'w> {
                 style
             },
             extra: Vec::new(),
+            spreadsheet: args.spreadsheet,
+            formulas: AtomicU64::new(0),
         }
     }
 
-    /// The header of CSV; the other columns are those of the first articles.
-    pub(crate) fn begin(&mut self, out: &mut impl Write, articles: &[Article]) -> io::Result<()> {
-        self.extra = extra_columns(articles);
-        let mut header = Vec::new();
-        self.header(&mut header);
-        out.write_all(&header)
+    /// Says which other columns all rows of CSV have.
+    pub(crate) fn set_columns(&mut self, extra: Vec<String>) {
+        self.extra = extra;
+    }
+
+    /// What CSV has no column for, as its first input had none.
+    pub(crate) fn lost_columns(&self, source: &str, articles: &[Article]) -> Option<String> {
+        if self.format != ScoreFormat::Csv {
+            return None;
+        }
+        let lost: Vec<String> = extra_columns(articles)
+            .into_iter()
+            .filter(|name| !self.extra.contains(name))
+            .map(|name| format!("`{name}`"))
+            .collect();
+        (!lost.is_empty()).then(|| {
+            let lost = lost.join(", ");
+            format!("{source}: the first input has no {lost}: left out (--format jsonl keeps all)")
+        })
+    }
+
+    /// A note on cells that a spreadsheet would take for formulas.
+    pub(crate) fn formulas(&self) -> Option<String> {
+        let count = self.formulas.load(Ordering::Relaxed);
+        (count > 0).then(|| {
+            format!("{count} cells begin as formulas do; --spreadsheet makes them harmless")
+        })
     }
 
     /// Before the articles of an input: its name, for people.
     pub(crate) fn input(&self, out: &mut Vec<u8>, name: &str) {
         if self.format == ScoreFormat::Human && name != "-" {
-            line(out, &self.style.paint("1", &printable(name)));
+            let name = printable(name).replace('\n', "\\n");
+            line(out, &self.style.paint("1", &name));
         }
     }
 
@@ -72,7 +101,7 @@ impl<'w> Writer<'w> {
     pub(crate) fn article(
         &self,
         out: &mut Vec<u8>,
-        source: &str,
+        source: &Source,
         article: &Article,
         scores: &Scores,
     ) {
@@ -192,6 +221,9 @@ impl<'w> Writer<'w> {
                 .collect();
             object.insert("terms".to_owned(), Value::Array(terms));
         }
+        if let Some(bytes) = lossless(&row.source.path) {
+            object.insert("path_bytes".to_owned(), Value::from(bytes));
+        }
         for (name, value) in row.columns {
             object.insert(self.column_name(name), value.clone());
         }
@@ -200,7 +232,7 @@ impl<'w> Writer<'w> {
 
     fn values(&self, row: &Row<'_>) -> [Value; 9] {
         [
-            Value::from(row.source),
+            Value::from(row.source.name.as_str()),
             Value::from(row.article),
             Value::from(row.sentence),
             Value::from(row.start),
@@ -216,6 +248,7 @@ impl<'w> Writer<'w> {
     fn column_name(&self, name: &str) -> String {
         let ours = COLUMNS.contains(&name)
             || name == "terms"
+            || name == "path_bytes"
             || name
                 .strip_prefix("p_")
                 .is_some_and(|l| self.classifier.labels().iter().any(|x| x == l));
@@ -226,22 +259,72 @@ impl<'w> Writer<'w> {
         }
     }
 
-    fn header(&self, out: &mut Vec<u8>) {
+    /// The header of CSV.
+    pub(crate) fn header(&self) -> Vec<u8> {
         let mut names: Vec<String> = COLUMNS.iter().map(|&n| n.to_owned()).collect();
         names.extend(self.classifier.labels().iter().map(|l| format!("p_{l}")));
-        names.extend(self.extra.iter().map(|n| self.column_name(n)));
-        write_record(out, &names);
+        names.extend(self.extra.iter().map(|n| self.safe(self.column_name(n))));
+        let mut header = Vec::new();
+        write_record(&mut header, &names);
+        header
     }
 
     fn csv(&self, out: &mut Vec<u8>, row: &Row<'_>) {
-        let mut fields: Vec<String> = self.values(row).iter().map(field).collect();
+        let mut fields: Vec<String> = self.values(row).iter().map(|v| self.cell(v)).collect();
         fields.extend(row.probabilities.iter().map(ToString::to_string));
         for name in &self.extra {
             let value = row.columns.iter().find(|(n, _)| n == name);
-            fields.push(value.map_or_else(String::new, |(_, value)| field(value)));
+            fields.push(value.map_or_else(String::new, |(_, value)| self.cell(value)));
         }
         write_record(out, &fields);
     }
+
+    /// A JSON value as a cell: strings as they are, null as nothing.
+    fn cell(&self, value: &Value) -> String {
+        match value {
+            Value::String(text) => self.safe(text.clone()),
+            Value::Null => String::new(),
+            other => other.to_string(),
+        }
+    }
+
+    /// Text as a cell; with `--spreadsheet` no spreadsheet takes it for a formula (OWASP ASVS 5.0, 1.2.10).
+    fn safe(&self, text: String) -> String {
+        if !text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) {
+            return text;
+        }
+        if self.spreadsheet {
+            return format!("'{text}");
+        }
+        self.formulas.fetch_add(1, Ordering::Relaxed);
+        text
+    }
+}
+
+/// A path that is no Unicode, in base64, as no other form of it in JSON leads back to the file.
+fn lossless(path: &Path) -> Option<String> {
+    path.to_str()
+        .is_none()
+        .then(|| base64(path.as_os_str().as_encoded_bytes()))
+}
+
+/// RFC 4648, section 4.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for group in bytes.chunks(3) {
+        let at = |i: usize| group.get(i).map_or(0, |byte| u32::from(*byte));
+        let bits = at(0) << 16 | at(1) << 8 | at(2);
+        for i in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * i) & 63) as usize];
+            out.push(if i > group.len() {
+                '='
+            } else {
+                char::from(digit)
+            });
+        }
+    }
+    out
 }
 
 /// A record of CSV; writing to memory cannot fail.
@@ -258,17 +341,8 @@ fn line(out: &mut Vec<u8>, text: &str) {
     out.push(b'\n');
 }
 
-/// A JSON value as a field: strings as they are, null as nothing.
-fn field(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Null => String::new(),
-        other => other.to_string(),
-    }
-}
-
 /// Names of the other columns of all articles, by first appearance.
-fn extra_columns(articles: &[Article]) -> Vec<String> {
+pub(crate) fn extra_columns(articles: &[Article]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for (name, _) in articles
         .iter()
@@ -284,3 +358,22 @@ fn extra_columns(articles: &[Article]) -> Vec<String> {
 
 /// Width of label and confidence before the text.
 const MARGIN: usize = 23;
+
+#[cfg(test)]
+mod tests {
+    use super::base64;
+
+    #[test]
+    fn base64_of_rfc_4648() {
+        for (text, expected) in [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foobar", "Zm9vYmFy"),
+        ] {
+            assert_eq!(base64(text.as_bytes()), expected);
+        }
+        assert_eq!(base64(b"\xff\xfe"), "//4=");
+    }
+}

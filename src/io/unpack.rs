@@ -6,6 +6,8 @@
 
 use std::fmt;
 use std::io::{self, BufRead, BufReader, Chain, Cursor, ErrorKind, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
@@ -149,7 +151,7 @@ impl<R: Read> Unpacked<R> {
             1 << 16,
             Counting {
                 inner: Cursor::new(start).chain(reader),
-                count: 0,
+                count: Arc::default(),
             },
         );
         Ok(Self {
@@ -175,12 +177,22 @@ impl<R: Read> Unpacked<R> {
     /// How many bytes of the input as it is stored were used.
     #[must_use]
     pub fn read_bytes(&self) -> u64 {
-        let source = match &self.decoder {
+        let source = self.source();
+        source.get_ref().count.load(Relaxed) - source.buffer().len() as u64
+    }
+
+    /// Counts the bytes of the input as it is stored, as they are read.
+    #[must_use]
+    pub fn counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.source().get_ref().count)
+    }
+
+    fn source(&self) -> &Source<R> {
+        match &self.decoder {
             Decoder::Plain(source) => source,
             Decoder::Gzip(decoder) => decoder.get_ref(),
             Decoder::Zstd(frames) => &frames.source,
-        };
-        source.get_ref().count - source.buffer().len() as u64
+        }
     }
 
     /// Puts what went wrong in words; errors of the input itself stay as they are.
@@ -236,13 +248,13 @@ impl<R: Read> Read for Unpacked<R> {
 /// Counts the bytes it hands on.
 struct Counting<R> {
     inner: R,
-    count: u64,
+    count: Arc<AtomicU64>,
 }
 
 impl<R: Read> Read for Counting<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
-        self.count += count as u64;
+        self.count.fetch_add(count as u64, Relaxed);
         Ok(count)
     }
 }

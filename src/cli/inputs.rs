@@ -1,0 +1,170 @@
+//! What is named on the command line → the files that are read, in order.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use purport::article::MAX_WHOLE;
+use purport::article::files::{FileOptions, Files, PassedOver, files};
+use purport::io::Opened;
+
+use super::failure::Failure;
+use super::terminal::Terminal;
+
+/// The files that the inputs of a command line stand for; standard input if there are none.
+pub(crate) struct Inputs {
+    named: std::vec::IntoIter<PathBuf>,
+    directory: Option<Files>,
+    /// Comes next, before all others.
+    next: Option<Found>,
+    options: FileOptions,
+    passed_over: PassedOver,
+    /// The file that is written, which may stand in a directory that is read.
+    output: Option<PathBuf>,
+}
+
+impl Inputs {
+    /// Fails if a pattern cannot be read.
+    pub(crate) fn new(
+        named: &[PathBuf],
+        options: FileOptions,
+        output: Option<&Path>,
+    ) -> anyhow::Result<Self> {
+        let passed_over = PassedOver::default();
+        files(Path::new("."), &options, &passed_over).map_err(|error| {
+            Failure::usage(
+                &error.to_string(),
+                "patterns are as in .gitignore: *.html, !old/**",
+            )
+        })?;
+        let named = match named {
+            [] => vec![PathBuf::from("-")],
+            named => named.to_vec(),
+        };
+        Ok(Self {
+            named: named.into_iter(),
+            directory: None,
+            next: None,
+            options,
+            passed_over,
+            output: output.map(Path::to_owned),
+        })
+    }
+
+    /// How much is passed over in directories, counted while they are read.
+    pub(crate) fn passed_over(&self) -> PassedOver {
+        self.passed_over.clone()
+    }
+
+    /// Has `found` come again.
+    pub(crate) fn put_back(&mut self, found: Found) {
+        self.next = Some(found);
+    }
+
+    fn is_output(&self, path: &Path) -> bool {
+        self.output.as_deref().is_some_and(|output| {
+            output.file_name() == path.file_name()
+                && matches!((output.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b)
+        })
+    }
+}
+
+/// A file, or the place in a directory that cannot be looked into.
+pub(crate) type Found = Result<PathBuf, (PathBuf, anyhow::Error)>;
+
+impl Iterator for Inputs {
+    type Item = Found;
+
+    fn next(&mut self) -> Option<Found> {
+        if let Some(found) = self.next.take() {
+            return Some(found);
+        }
+        loop {
+            match self.directory.as_mut().and_then(Iterator::next) {
+                Some(Ok(path)) if self.is_output(&path) => {}
+                Some(Ok(path)) => return Some(Ok(path)),
+                Some(Err(error)) => {
+                    let name = error.path.display().to_string();
+                    let failure = Failure::io(&name, &error.source).into();
+                    return Some(Err((error.path, failure)));
+                }
+                None => {
+                    let path = self.named.next()?;
+                    if !path.is_dir() {
+                        return Some(Ok(path));
+                    }
+                    // The patterns were read before.
+                    self.directory = files(&path, &self.options, &self.passed_over).ok();
+                }
+            }
+        }
+    }
+}
+
+/// Says what was passed over in directories.
+pub(crate) fn tell(passed_over: &PassedOver, terminal: &Terminal) {
+    for (count, what) in [
+        (
+            passed_over.hidden(),
+            "hidden files or directories (--hidden reads them)",
+        ),
+        (
+            passed_over.links(),
+            "symbolic links (--follow follows them)",
+        ),
+        (passed_over.special(), "pipes, sockets or devices"),
+    ] {
+        if count > 0 {
+            terminal.note(&format!("passed over {count} {what}"));
+        }
+    }
+}
+
+/// Opens an input; `-` is standard input.
+pub(crate) fn open(path: &Path) -> anyhow::Result<Opened> {
+    let name = path.display().to_string();
+    check_stdin(path)?;
+    purport::io::open(path).map_err(|error| Failure::io(&name, &error).into())
+}
+
+/// The bytes of an input, at most [`MAX_WHOLE`] of them.
+pub(crate) fn read_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    let name = path.display().to_string();
+    check_stdin(path)?;
+    let file = purport::io::read_path_at_most(path, MAX_WHOLE).map_err(|error| {
+        if error.kind() == io::ErrorKind::FileTooLarge {
+            anyhow::Error::from(Failure::limit(
+                format!("{name}: larger than {MAX_WHOLE} bytes"),
+                "cut it into several files",
+            ))
+        } else {
+            Failure::io(&name, &error).into()
+        }
+    })?;
+    Ok(file.bytes)
+}
+
+fn check_stdin(path: &Path) -> anyhow::Result<()> {
+    if path == Path::new("-") && stdin_is_closed() {
+        return Err(Failure::io("-", &io::Error::other("standard input is closed")).into());
+    }
+    Ok(())
+}
+
+/// Rust opens `/dev/null` for reading *and writing* in place of a standard input that is closed,
+/// which no shell does.
+#[cfg(unix)]
+fn stdin_is_closed() -> bool {
+    use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
+    let stdin = io::stdin();
+    let writable = fcntl_getfl(&stdin).is_ok_and(|flags| flags.contains(OFlags::RDWR));
+    writable
+        && match (fstat(&stdin), stat("/dev/null")) {
+            (Ok(stdin), Ok(null)) => stdin.st_rdev == null.st_rdev && stdin.st_ino == null.st_ino,
+            _ => false,
+        }
+}
+
+#[cfg(not(unix))]
+fn stdin_is_closed() -> bool {
+    false
+}

@@ -1,0 +1,180 @@
+//! Where the results of `purport score` go, and what is said of them.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::time::Instant;
+
+use purport::classifier::Classifier;
+
+use super::super::args::ScoreArgs;
+use super::super::failure::{Failure, Told};
+use super::super::output::Output;
+use super::super::terminal::{Terminal, printable};
+use super::super::{Outcome, language};
+use super::resume::{Checkpoint, Place};
+use super::texts::Texts;
+use super::work::Written;
+
+/// Writing failed: no use to go on with other inputs.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct OutputError(#[source] io::Error);
+
+pub(super) struct Results<'r> {
+    output: Output,
+    terminal: &'r Terminal,
+    languages: language::Notes,
+    /// Texts that offsets count in are wanted.
+    texts: Option<Texts>,
+    /// An input alone fails with the code of its failure; among others it is reported and skipped.
+    only_input: bool,
+    fail_fast: bool,
+    begun: Instant,
+    inputs: u64,
+    /// How far all inputs are read and what was found so far.
+    so_far: Checkpoint,
+    said: usize,
+    hints: BTreeSet<String>,
+}
+
+/// Warnings and notes shown; the others are counted.
+const SHOWN: usize = 20;
+
+impl<'r> Results<'r> {
+    pub(super) fn new(
+        args: &ScoreArgs,
+        output: Output,
+        so_far: Option<Checkpoint>,
+        classifier: &Classifier,
+        terminal: &'r Terminal,
+    ) -> anyhow::Result<Self> {
+        let only_input = match &args.inputs[..] {
+            [] => true,
+            [one] => !one.is_dir(),
+            _ => false,
+        };
+        Ok(Self {
+            output,
+            terminal,
+            languages: language::Notes::new(classifier.vectorizer().params().language()),
+            texts: match &args.text_output {
+                Some(path) => Some(Texts::new(path, only_input)?),
+                None => None,
+            },
+            only_input,
+            fail_fast: args.fail_fast,
+            begun: Instant::now(),
+            inputs: so_far.as_ref().map_or(0, |at| at.place.input),
+            so_far: so_far.unwrap_or_default(),
+            said: 0,
+            hints: BTreeSet::new(),
+        })
+    }
+
+    /// Writes the header of CSV, with the columns that all inputs have from here on.
+    pub(super) fn header(&mut self, header: &[u8], columns: Vec<String>) -> anyhow::Result<()> {
+        self.output.write_all(header).map_err(OutputError)?;
+        self.so_far.columns = Some(columns);
+        Ok(())
+    }
+
+    pub(super) fn take(&mut self, written: Written) -> anyhow::Result<()> {
+        let warnings = written.warnings.iter().map(|w| (true, w.to_string()));
+        let notes = written.notes.iter().map(|note| (false, note.clone()));
+        for (is_warning, text) in warnings.chain(notes) {
+            self.say(is_warning, &text);
+        }
+        self.output.write_all(&written.bytes).map_err(OutputError)?;
+        self.output.flush().map_err(OutputError)?;
+        self.inputs = self.inputs.max(written.place.input);
+        self.so_far.sentences += written.sentences;
+        for note in &written.languages {
+            self.languages.give(note, self.terminal);
+        }
+        if let (Some(texts), Some(text)) = (&self.texts, &written.text) {
+            texts.write(&written.source.path, text)?;
+        }
+        if let Some(first) = written.failed.first()
+            && self.fail_fast
+        {
+            return Err(Failure::data(printable(first), None).into());
+        }
+        for error in &written.failed {
+            self.terminal.error(&printable(error));
+            self.so_far.failed = true;
+        }
+        if let Some(error) = written.error {
+            self.failed(error)?;
+        }
+        self.checkpoint(written.place)
+    }
+
+    /// An input, or the rest of it, cannot be read.
+    fn failed(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
+        if self.fail_fast || (self.only_input && self.so_far.sentences == 0) {
+            return Err(error);
+        }
+        self.so_far.failed = true;
+        self.so_far.failed_inputs += 1;
+        let told = Told::of(&error);
+        for message in &told.messages {
+            self.terminal.error(message);
+        }
+        // A thousand files of one kind need one hint.
+        if let Some(hint) = told.hint
+            && self.hints.insert(hint.clone())
+        {
+            self.terminal.hint(&hint);
+        }
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, mut place: Place) -> anyhow::Result<()> {
+        // A part of an input without a readable article says nothing of those before.
+        if place.input == self.so_far.place.input {
+            place.article = place.article.max(self.so_far.place.article);
+        }
+        self.so_far.place = place;
+        if let Output::Resumable(file) = &mut self.output {
+            file.checkpoint(self.so_far.clone()).map_err(OutputError)?;
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, is_warning: bool, text: &str) {
+        self.said += 1;
+        if self.said > SHOWN {
+        } else if is_warning {
+            self.terminal.warn(text);
+        } else {
+            self.terminal.note(text);
+        }
+    }
+
+    pub(super) fn finish(self) -> anyhow::Result<Outcome> {
+        if let Some(more) = self.said.checked_sub(SHOWN).filter(|n| *n > 0) {
+            self.terminal
+                .note(&format!("… and {more} more warnings and notes"));
+        }
+        if self.so_far.sentences == 0 {
+            self.terminal.note("no sentences");
+        }
+        self.languages.finish(self.terminal);
+        self.output.finish()?;
+        if !self.only_input {
+            self.terminal.line(&format!(
+                "scored {} of {} inputs, {} failed; {} sentences in {:.1} s",
+                self.inputs - self.so_far.failed_inputs,
+                self.inputs,
+                self.so_far.failed_inputs,
+                self.so_far.sentences,
+                self.begun.elapsed().as_secs_f64(),
+            ));
+        }
+        Ok(if self.so_far.failed {
+            Outcome::Partly
+        } else {
+            Outcome::Done
+        })
+    }
+}
