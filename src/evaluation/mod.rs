@@ -405,6 +405,8 @@ impl Evaluation {
             ("macro_f1_union", self.macro_f1_union),
             ("macro_precision", of_labels.precision),
             ("macro_recall", of_labels.recall),
+            ("micro_precision", micro.precision),
+            ("micro_recall", micro.recall),
             ("micro_f1", micro.f1),
             ("weighted_precision", weighted.precision),
             ("weighted_recall", weighted.recall),
