@@ -4,6 +4,7 @@
 mod common;
 
 use common::{NEWS, Sandbox};
+use purport::classifier::Classifier;
 use serde_json::Value;
 
 const MODEL: [&str; 2] = ["--model", "m.safetensors"];
@@ -157,4 +158,158 @@ fn e15_a_report_has_the_same_bytes_for_any_number_of_threads() {
             .text()
     };
     assert_eq!(run("1"), run("2"));
+}
+
+#[test]
+fn two_models_are_compared_on_the_same_sentences() {
+    let sandbox = doubtful();
+    sandbox
+        .run(&[
+            "train",
+            "t.csv",
+            "-o",
+            "b.safetensors",
+            "--folds",
+            "3",
+            "--ngrams",
+            "1",
+        ])
+        .expect(0);
+    let compare = |more: &[&str]| {
+        let mut arguments = vec!["compare", "m.safetensors", "b.safetensors", "t.csv"];
+        arguments.extend(more);
+        sandbox.run(&arguments).expect(0).text()
+    };
+    let human = compare(&[]);
+    for part in [
+        "29 rows of 9 articles",
+        "macro_f1",
+        "McNemar's exact test gives p = ",
+    ] {
+        assert!(human.contains(part), "no {part:?} in {human}");
+    }
+    let json: Value = serde_json::from_str(&compare(&["--format", "json"])).unwrap();
+    assert_eq!(json["schema"], "purport-comparison/1");
+    assert_eq!(json["mcnemar"]["only_b"], json["newly_right"]);
+    let changed = json["changed"].as_array().unwrap();
+    let right = changed
+        .iter()
+        .filter(|c| c["kind"] == "newly_right")
+        .count();
+    assert_eq!(json["newly_right"], right);
+    for change in changed {
+        assert_ne!(change["a"]["label"], change["b"]["label"]);
+    }
+    assert!(compare(&["--format", "md"]).contains("| figure | A | B | B − A | better |"));
+}
+
+#[test]
+fn a_model_does_not_differ_from_itself() {
+    let sandbox = Sandbox::trained();
+    let run = sandbox
+        .run(&["compare", "m.safetensors", "m.safetensors", "news.csv"])
+        .expect(0);
+    let text = run.text();
+    assert!(text.contains("no clear difference"), "{text}");
+    assert!(
+        text.contains("0 sentences are right only by A, 0 only by B"),
+        "{text}"
+    );
+    let diff = ["model", "diff", "m.safetensors", "m.safetensors"];
+    let text = sandbox.run(&diff).expect(0).text();
+    assert!(text.contains("the models are the same"), "{text}");
+    let json: Value = serde_json::from_str(
+        &sandbox
+            .run(&[&diff[..], &["--format", "json"]].concat())
+            .expect(0)
+            .text(),
+    )
+    .unwrap();
+    assert_eq!(
+        (
+            &json["terms_gone"],
+            &json["moved"].as_array().unwrap().len()
+        ),
+        (&0.into(), &0)
+    );
+}
+
+#[test]
+fn a_difference_names_options_terms_and_weights() {
+    let sandbox = Sandbox::trained();
+    sandbox
+        .run(&[
+            "train",
+            "news.csv",
+            "-o",
+            "b.safetensors",
+            "--folds",
+            "3",
+            "--ngrams",
+            "1",
+            "--alpha",
+            "2",
+        ])
+        .expect(0);
+    let text = sandbox
+        .run(&["model", "diff", "m.safetensors", "b.safetensors"])
+        .expect(0)
+        .text();
+    for part in [
+        "options.alpha",
+        "0.3 → 2",
+        "options.ngrams",
+        "2 → 1",
+        " only in A, 0 only in B",
+        "weights that moved most",
+    ] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+}
+
+#[test]
+fn an_export_is_exact_to_the_bit() {
+    let sandbox = Sandbox::trained();
+    let classifier = Classifier::load(&sandbox.path("m.safetensors")).unwrap();
+    let json = sandbox
+        .run(&["model", "export", "m.safetensors"])
+        .expect(0)
+        .text();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let numbers = |value: &Value| -> Vec<f64> {
+        value
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|n| n.as_f64().unwrap())
+            .collect()
+    };
+    let terms = json["terms"].as_array().unwrap();
+    let weights: Vec<f64> = terms.iter().flat_map(|t| numbers(&t["weights"])).collect();
+    let expected: Vec<f64> = classifier.weights().iter().map(|w| f64::from(*w)).collect();
+    let bits = |numbers: &[f64]| numbers.iter().map(|n| n.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&weights), bits(&expected));
+    assert_eq!(
+        bits(&numbers(&json["intercept"])),
+        bits(classifier.intercept())
+    );
+    let idf: Vec<f64> = terms.iter().map(|t| t["idf"].as_f64().unwrap()).collect();
+    assert_eq!(bits(&idf), bits(classifier.vectorizer().idf().unwrap()));
+
+    let tsv = sandbox
+        .run(&["model", "export", "m.safetensors", "--format", "tsv"])
+        .expect(0)
+        .text();
+    let mut lines = tsv.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+    assert_eq!(lines.next().unwrap()[..3], ["term", "idf", "confirmation"]);
+    assert_eq!(lines.next().unwrap()[0], "(intercept)");
+    let weights: Vec<f64> = lines
+        .flat_map(|fields| {
+            fields[2..]
+                .iter()
+                .map(|n| n.parse().unwrap())
+                .collect::<Vec<f64>>()
+        })
+        .collect();
+    assert_eq!(bits(&weights), bits(&expected));
 }

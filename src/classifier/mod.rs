@@ -1,6 +1,7 @@
 //! The whole pipeline as one value: texts of an article in, labels with probabilities out.
 
 pub mod container;
+pub mod diff;
 pub mod explain;
 pub mod file;
 pub mod train;

@@ -17,7 +17,7 @@ use purport::io::decode::DecodeOptions;
 use purport::model::params::ClassWeight;
 use purport::text::stem::Language;
 
-pub(crate) use reports::{EvalArgs, EvalFormat};
+pub(crate) use reports::{CompareArgs, CompareFormat, EvalArgs, EvalFormat};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -74,6 +74,7 @@ pub(crate) enum Command {
     Train(TrainArgs),
     Score(ScoreArgs),
     Eval(EvalArgs),
+    Compare(CompareArgs),
     Explain(ExplainArgs),
     /// Look into a model file.
     #[command(subcommand)]
@@ -322,6 +323,7 @@ choices! {
     SplitArg { Auto, None }
     ScoreFormat { Human, Jsonl, Csv, Labels }
     ReportFormat { Human, Json }
+    ExportFormat { Json, Tsv }
     InputFormatArg { Text, Markdown, Html, Jsonl, Csv }
 }
 
@@ -549,6 +551,33 @@ pub(crate) enum ModelCommand {
         /// How the result is written.
         #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
         format: ReportFormat,
+    },
+    /// Say what changed between two models: labels, options, terms, weights.
+    Diff {
+        /// The first model; `builtin` for the built-in one.
+        #[arg(value_name = "A")]
+        a: PathBuf,
+        /// The second model.
+        #[arg(value_name = "B")]
+        b: PathBuf,
+        /// How many terms and weights to list.
+        #[arg(long, value_name = "N", default_value_t = 10)]
+        top: usize,
+        /// How the result is written.
+        #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
+        format: ReportFormat,
+    },
+    /// Write every number of a model for other tools, exact to the bit.
+    Export {
+        /// Model file; without it the built-in model.
+        #[arg(value_name = "MODEL")]
+        model: Option<PathBuf>,
+        /// One JSON object, or a table with a line a term.
+        #[arg(long, value_enum, default_value_t = ExportFormat::Json, value_name = "FORMAT")]
+        format: ExportFormat,
+        /// Write to a file, complete or not at all.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Check every byte of a model file; exit 0 or 4.
     Verify {

@@ -52,6 +52,7 @@ pub(crate) fn run(
     let text = match args.format {
         EvalFormat::Human => report::terminal(&evaluation, terminal.out()),
         EvalFormat::Json => report::json(&evaluation),
+        EvalFormat::Md => report::markdown(&evaluation),
     };
     let mut output = Output::open(args.output.as_deref())?;
     output.write_all(text.as_bytes())?;

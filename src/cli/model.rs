@@ -1,14 +1,19 @@
 //! `purport model`.
 
+mod diff;
+mod export;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use purport::classifier::Classifier;
+use purport::classifier::diff::ModelDiff;
 use purport::features::vocabulary::TermId;
 use purport::report::{Style, printable};
 use serde_json::{Value, json};
 
-use super::args::{ModelArg, ModelCommand, ReportFormat};
+use super::args::{ExportFormat, ModelArg, ModelCommand, ReportFormat};
+use super::compare::load_named;
 use super::output::Output;
 use super::terminal::Terminal;
 use super::{Outcome, load};
@@ -26,9 +31,36 @@ pub(crate) fn run(command: &ModelCommand, terminal: &Terminal) -> anyhow::Result
                 ReportFormat::Json => format!("{:#}\n", description(&classifier, *top)),
             }
         }
+        ModelCommand::Diff { a, b, top, format } => {
+            let diff = ModelDiff::of(&load_named(a)?, &load_named(b)?, *top);
+            match format {
+                ReportFormat::Human => diff::human(&diff, terminal.out()),
+                ReportFormat::Json => purport::report::json(&diff),
+            }
+        }
+        ModelCommand::Export {
+            model,
+            format,
+            output,
+        } => return export(model.as_deref(), *format, output.as_deref()),
     };
     let mut output = Output::open(None)?;
     output.write_all(text.as_bytes())?;
+    output.finish()?;
+    Ok(Outcome::Done)
+}
+
+fn export(
+    model: Option<&Path>,
+    format: ExportFormat,
+    output: Option<&Path>,
+) -> anyhow::Result<Outcome> {
+    let classifier = load_whole(model)?;
+    let mut output = Output::open(output)?;
+    match format {
+        ExportFormat::Json => export::json(&classifier, &mut output)?,
+        ExportFormat::Tsv => export::tsv(&classifier, &mut output)?,
+    }
     output.finish()?;
     Ok(Outcome::Done)
 }

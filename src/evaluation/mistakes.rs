@@ -133,7 +133,7 @@ impl<'c> Places<'c> {
     }
 
     /// The text `step` rows after `row` (before it, if negative), if it is a neighbour.
-    fn neighbour(&self, row: usize, step: isize) -> Option<String> {
+    pub(crate) fn neighbour(&self, row: usize, step: isize) -> Option<String> {
         let (sequence, at) = self.of_row[row];
         let other = self.sequences[sequence].get(at.checked_add_signed(step)?)?;
         Some(self.corpus.text(*other).to_owned())

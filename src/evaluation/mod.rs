@@ -4,6 +4,7 @@
 //! say why instead of being 0; see [`metrics`] and `scripts/metric_cases.py`.
 
 pub mod bootstrap;
+pub mod compare;
 pub mod confusion;
 pub mod curves;
 pub mod figure;
@@ -251,7 +252,8 @@ impl Evaluation {
     #[must_use]
     pub fn of(classifier: &Classifier, corpus: &Corpus, params: &EvaluationParams) -> Self {
         let scored = Scored::new(classifier, corpus, params.context);
-        let table = scored.table(classifier, corpus, params);
+        let judged = scored.judged(classifier, corpus);
+        let table = table_of(classifier.labels(), &judged, params);
         let mut evaluation = Self::of_table(classifier.id(), &table, params);
         let known = slices::known_words(corpus, &scored.sequences, &scored.scores);
         let dimensions =
@@ -281,23 +283,16 @@ impl Evaluation {
     #[must_use]
     pub fn figures_of(classifier: &Classifier, corpus: &Corpus, params: &EvaluationParams) -> Self {
         let scored = Scored::new(classifier, corpus, params.context);
-        Self::of_table(
-            classifier.id(),
-            &scored.table(classifier, corpus, params),
-            params,
-        )
+        let judged = scored.judged(classifier, corpus);
+        let table = table_of(classifier.labels(), &judged, params);
+        Self::of_table(classifier.id(), &table, params)
     }
 
     /// Where the rows come from.
     fn describe(&mut self, corpus: &Corpus) {
         let order: Vec<usize> = canonical_sequences(corpus).into_iter().flatten().collect();
         self.data_sha256 = Some(data_hash(corpus, &order));
-        for row in 0..corpus.len() {
-            let file = corpus.place(row).path.display().to_string();
-            if self.files.last() != Some(&file) {
-                self.files.push(file);
-            }
-        }
+        self.files = files(corpus);
     }
 
     /// The held-out report of a training run.
@@ -330,10 +325,7 @@ impl Evaluation {
         rows: &[Judged<'_>],
         params: &EvaluationParams,
     ) -> Self {
-        let known = model_labels.iter().map(String::as_str);
-        let labels = all_labels(known.chain(rows.iter().map(|r| r.gold)));
-        let table = Table::new(labels, model_labels, rows, params.always_label);
-        Self::of_table(model, &table, params)
+        Self::of_table(model, &table_of(model_labels, rows, params), params)
     }
 
     fn of_table(model: &str, table: &Table<'_>, params: &EvaluationParams) -> Self {
@@ -342,7 +334,7 @@ impl Evaluation {
         let seen = table.rows.iter().filter(|r| r.seen).count();
         Self {
             schema: SCHEMA,
-            created_by: concat!("purport ", env!("CARGO_PKG_VERSION")).to_owned(),
+            created_by: created_by(),
             model: model.to_owned(),
             files: Vec::new(),
             data_sha256: None,
@@ -479,14 +471,9 @@ impl Scored {
         }
     }
 
-    fn table<'s>(
-        &'s self,
-        classifier: &Classifier,
-        corpus: &'s Corpus,
-        params: &EvaluationParams,
-    ) -> Table<'s> {
-        let judged: Vec<Judged<'s>> = self
-            .rows
+    /// The labelled rows.
+    fn judged<'s>(&'s self, classifier: &Classifier, corpus: &'s Corpus) -> Vec<Judged<'s>> {
+        self.rows
             .iter()
             .filter_map(|&i| {
                 let (sequence, at) = self.of_row[i];
@@ -497,11 +484,38 @@ impl Scored {
                     seen: classifier.was_trained_on(corpus.text(i)),
                 })
             })
-            .collect();
-        let known = classifier.labels().iter().map(String::as_str);
-        let labels = all_labels(known.chain(judged.iter().map(|r| r.gold)));
-        Table::new(labels, classifier.labels(), &judged, params.always_label)
+            .collect()
     }
+}
+
+/// The rows with the labels of the model and their own.
+fn table_of<'r>(
+    model_labels: &[String],
+    rows: &[Judged<'r>],
+    params: &EvaluationParams,
+) -> Table<'r> {
+    let known = model_labels.iter().map(String::as_str);
+    let labels = all_labels(known.chain(rows.iter().map(|r| r.gold)));
+    Table::new(labels, model_labels, rows, params.always_label)
+}
+
+fn created_by() -> String {
+    concat!("purport ", env!("CARGO_PKG_VERSION")).to_owned()
+}
+
+/// The files of a corpus, in the order in which they were read.
+fn files(corpus: &Corpus) -> Vec<String> {
+    let mut files: Vec<String> = Vec::new();
+    for row in 0..corpus.len() {
+        let path = corpus.place(row).path;
+        if files
+            .last()
+            .is_none_or(|last| *last != path.display().to_string())
+        {
+            files.push(path.display().to_string());
+        }
+    }
+    files
 }
 
 fn options_used(params: &EvaluationParams) -> OptionsUsed {

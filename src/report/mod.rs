@@ -1,14 +1,23 @@
 //! An evaluation as text.
 
+// Writing to a string cannot fail.
+macro_rules! line {
+    ($out:expr) => { let _ = writeln!($out); };
+    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
+}
+
+mod markdown;
 mod terminal;
 
+pub use markdown::{comparison_markdown, markdown};
+pub use terminal::compare::comparison_terminal;
 pub use terminal::{Style, bar, label_style, printable, terminal};
 
-use crate::evaluation::Evaluation;
+use serde::Serialize;
 
-/// The evaluation as JSON, keys in the order of the struct's fields.
+/// An evaluation or a comparison as JSON, keys in the order of the struct's fields.
 #[must_use]
-pub fn json(evaluation: &Evaluation) -> String {
+pub fn json(evaluation: &impl Serialize) -> String {
     // Every field is a string, a finite number, a list of those or null.
     let mut text = serde_json::to_string_pretty(evaluation).unwrap_or_default();
     text.push('\n');

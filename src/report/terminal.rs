@@ -1,10 +1,6 @@
 //! An evaluation for people who read it in a terminal.
 
-// Writing to a string cannot fail.
-macro_rules! line {
-    ($out:expr) => { let _ = writeln!($out); };
-    ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
-}
+pub(super) mod compare;
 mod details;
 
 use std::fmt::Write;
@@ -77,6 +73,11 @@ pub fn bar(share: f64, width: usize) -> String {
     "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
 }
 
+/// The first digits of a model's id: enough to tell models apart.
+pub(super) fn short_id(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
 fn number(value: Option<f64>) -> String {
     value.map_or_else(|| "n/a".to_owned(), |v| format!("{v:.3}"))
 }
@@ -120,8 +121,7 @@ fn with_printable_labels(evaluation: &Evaluation) -> Evaluation {
 }
 
 fn head(out: &mut String, e: &Evaluation, style: Style) {
-    let name = e.model.get(..12).unwrap_or(&e.model);
-    line!(out, "model {}", style.paint("1", name));
+    line!(out, "model {}", style.paint("1", short_id(&e.model)));
     let context = match e.context_rows {
         0 => String::new(),
         n => format!("; {n} more without a label are context"),

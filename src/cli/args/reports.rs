@@ -14,6 +14,8 @@ pub(crate) enum EvalFormat {
     Human,
     /// Every figure, for machines; see docs/report.schema.json.
     Json,
+    /// For a pull request.
+    Md,
 }
 
 /// Report how well a model labels rows whose labels are known.
@@ -53,7 +55,7 @@ pub(crate) struct EvalArgs {
     /// Take the data apart by a column too, such as outlet; repeatable.
     #[arg(long = "slice", value_name = "COLUMN")]
     pub(crate) slices: Vec<String>,
-    /// List N mistakes, the surest first [default: 5, in JSON 100].
+    /// List N mistakes, the surest first [default: 5, in Markdown 20, in JSON 100].
     #[arg(long, value_name = "N")]
     pub(crate) errors: Option<usize>,
     /// Show the sentences of this training set that are most like each mistake; repeatable.
@@ -79,6 +81,69 @@ impl EvalArgs {
         self.errors.unwrap_or(match self.format {
             EvalFormat::Human => 5,
             EvalFormat::Json => 100,
+            EvalFormat::Md => 20,
+        })
+    }
+}
+
+/// How a comparison is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CompareFormat {
+    /// For a terminal.
+    Human,
+    /// Every figure and changed sentence, for machines.
+    Json,
+    /// For a pull request.
+    Md,
+}
+
+/// Compare two models on the same sentences.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Differences come with intervals over resampled articles, the same ones for both models; McNemar's
+exact test takes sentences for independent.
+
+Examples:
+  purport compare builtin my.safetensors data/test/*.csv
+  purport compare old.safetensors new.safetensors held-out.csv --format md -o comparison.md"
+)]
+pub(crate) struct CompareArgs {
+    /// The first model; `builtin` for the built-in one.
+    #[arg(value_name = "A")]
+    pub(crate) a: PathBuf,
+    /// The second model.
+    #[arg(value_name = "B")]
+    pub(crate) b: PathBuf,
+    /// Labelled CSV files, read as one; `-` for standard input.
+    #[arg(required = true, value_name = "TEST.csv")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// How the comparison is written.
+    #[arg(long, value_enum, default_value_t = CompareFormat::Human, value_name = "FORMAT")]
+    pub(crate) format: CompareFormat,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Label neighbouring sentences together, or each by itself.
+    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
+    pub(crate) context: ContextArg,
+    /// Give every row a label: the most probable but `none`.
+    #[arg(long)]
+    pub(crate) always_label: bool,
+    /// List N changed sentences of each kind, the surest first [default: 5, in Markdown 20, in
+    /// JSON 100].
+    #[arg(long, value_name = "N")]
+    pub(crate) errors: Option<usize>,
+    #[command(flatten)]
+    pub(crate) labelled: LabelledArgs,
+}
+
+impl CompareArgs {
+    /// How many changed sentences of each kind to list.
+    pub(crate) fn changed(&self) -> usize {
+        self.errors.unwrap_or(match self.format {
+            CompareFormat::Human => 5,
+            CompareFormat::Md => 20,
+            CompareFormat::Json => 100,
         })
     }
 }

@@ -169,7 +169,7 @@ fn highlighted(text: &str, highlights: &[Highlight], style: Style) -> String {
     out + &on_one_line(&text[at..])
 }
 
-fn on_one_line(text: &str) -> String {
+pub(super) fn on_one_line(text: &str) -> String {
     printable(text).replace('\n', " ")
 }
 
