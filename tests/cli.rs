@@ -263,7 +263,7 @@ fn every_input_format_is_read() {
     let two = ["One said so.", "Two."];
     assert_eq!(texts(&["a.txt"]), two);
     assert_eq!(texts(&["a.md"]), ["Head", "One said so.", "Two."]);
-    assert_eq!(texts(&["a.html"]), ["T", "One said so.", "Two."]);
+    assert_eq!(texts(&["a.html"]), two);
     assert_eq!(texts(&["a.jsonl"]), two);
     assert_eq!(texts(&["a.tsv"]), two);
     assert_eq!(texts(&["plain"]), two);
