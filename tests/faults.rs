@@ -171,7 +171,7 @@ fn b27_a_limit_of_file_size_is_told() {
     for limit in [0, 1, blocks / 2, blocks] {
         for trap in ["", "trap '' XFSZ; "] {
             let line = format!(
-                "{trap}ulimit -f {limit}; exec purport train news.csv -o m.safetensors --folds 3 --shape=off"
+                "{trap}ulimit -f {limit}; exec purport train news.csv -o m.safetensors --folds 3 --ngrams 3"
             );
             sandbox
                 .shell(&line)

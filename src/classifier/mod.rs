@@ -258,8 +258,9 @@ impl Scorer<'_> {
             probabilities: vec![0.0; sentences.len() * k],
             words: Vec::with_capacity(sentences.len()),
         };
+        let texts: Vec<&str> = sentences.iter().map(AsRef::as_ref).collect();
         let around = match context {
-            Context::Chain => surroundings(sentences),
+            Context::Chain => surroundings(&texts),
             Context::None => vec![Surroundings::default(); sentences.len()],
         };
         let rows = scores.probabilities.chunks_mut(k);
@@ -281,7 +282,7 @@ impl Scorer<'_> {
     }
 
     /// The row of one sentence.
-    pub fn row(&mut self, sentence: &str, around: &Surroundings) -> &Row {
+    pub fn row(&mut self, sentence: &str, around: &Surroundings<'_>) -> &Row {
         self.reader.read(sentence, around).row
     }
 }

@@ -91,9 +91,12 @@ impl Target {
         .into())
     }
 
-    fn around(&self, context: Context) -> Surroundings {
+    fn around(&self, context: Context) -> Surroundings<'_> {
         match context {
-            Context::Chain => surroundings(&self.sentences)[self.index],
+            Context::Chain => {
+                let texts: Vec<&str> = self.sentences.iter().map(String::as_str).collect();
+                surroundings(&texts)[self.index]
+            }
             Context::None => Surroundings::default(),
         }
     }

@@ -180,7 +180,7 @@ pub(crate) struct Row<'r> {
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) text: &'r str,
-    pub(crate) around: Surroundings,
+    pub(crate) around: Surroundings<'r>,
     pub(crate) decision: Decision,
     pub(crate) known_words: u32,
     pub(crate) probabilities: &'r [f64],

@@ -139,7 +139,7 @@ impl<'c> Places<'c> {
         Some(self.corpus.text(*other).to_owned())
     }
 
-    pub(crate) fn surroundings(&self, row: usize) -> Surroundings {
+    pub(crate) fn surroundings(&self, row: usize) -> Surroundings<'_> {
         if self.context == Context::None {
             return Surroundings::default();
         }

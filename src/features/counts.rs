@@ -12,7 +12,7 @@ pub struct Document<'t> {
     /// Number of its article; texts of one article have the same.
     pub article: u32,
     /// What stands around it in the article.
-    pub around: Surroundings,
+    pub around: Surroundings<'t>,
 }
 
 /// Counts of every term in every document, before any is pruned.
@@ -119,6 +119,7 @@ pub(crate) struct Frequencies {
 
 #[cfg(test)]
 mod tests {
+    use super::super::terms::Root;
     use super::*;
     use crate::text::AnalyzerParams;
 
@@ -149,7 +150,7 @@ mod tests {
         let frequencies = counts.frequencies(&[0, 1, 2, 3]);
         let mut out = String::new();
         let mut shown = Vec::new();
-        for node in 5..counts.ids.trie.len() {
+        for node in Root::ALL.len()..counts.ids.trie.len() {
             let node_id = u32::try_from(node).unwrap();
             counts.ids.write_term(node_id, &mut out);
             shown.push((

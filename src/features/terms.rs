@@ -11,12 +11,13 @@
 //! | last words  | `$said`       | [`Root::Last`]  |
 //! | shape       | `#end:stop`   | [`Root::Shape`] |
 //! | characters  | `~_sai`       | [`Root::Chars`] |
+//! | heading     | `@popular`    | [`Root::Under`] |
 
 use super::table::{PairTable, StringTable};
 use crate::text::Analyzer;
 use crate::text::sentence::sentences;
 use crate::text::shape::{Shape, TokenShape, shapes};
-use crate::text::surroundings::Surroundings;
+use crate::text::surroundings::{Mark, Surroundings};
 use crate::text::word::{Token, TokenKind, tokens};
 
 /// Number of a distinct word, shape or run of characters.
@@ -37,15 +38,17 @@ pub(crate) enum Root {
     Last,
     Shape,
     Chars,
+    Under,
 }
 
 impl Root {
-    pub(crate) const ALL: [Root; 5] = [
+    pub(crate) const ALL: [Root; 6] = [
         Root::Ngram,
         Root::First,
         Root::Last,
         Root::Shape,
         Root::Chars,
+        Root::Under,
     ];
 
     pub(crate) fn node(self) -> NodeId {
@@ -65,6 +68,7 @@ impl Root {
             Root::Last => "$",
             Root::Shape => "#",
             Root::Chars => "~",
+            Root::Under => "@",
         }
     }
 }
@@ -287,6 +291,8 @@ pub(crate) trait Ids {
     fn string(&mut self, string: &str) -> WordId;
     /// The id of a shape.
     fn shape(&mut self, shape: Shape) -> WordId;
+    /// The id of a mark of the surroundings.
+    fn mark(&mut self, mark: Mark) -> WordId;
     /// The child of `parent` by `word`.
     fn child(&mut self, parent: NodeId, word: WordId) -> NodeId;
     /// Lets every n-gram of `open` grow by the word `offset` words after its first in `words`; those
@@ -305,6 +311,8 @@ pub(crate) struct Scratch {
     tokens: Vec<TokenShape>,
     starts: Vec<usize>,
     shapes: Vec<Shape>,
+    marks: Vec<Mark>,
+    heading: Vec<WordId>,
     chars: String,
     /// The words once more, with [`UNKNOWN`] between sentences and after the last.
     stream: Vec<WordId>,
@@ -334,7 +342,7 @@ impl Scratch {
 /// a sentence of it ends.
 pub(crate) fn read_text<I: Ids>(
     text: &str,
-    around: &Surroundings,
+    around: &Surroundings<'_>,
     options: TermOptions,
     analyzer: &Analyzer,
     ids: &mut I,
@@ -356,14 +364,42 @@ pub(crate) fn read_text<I: Ids>(
         edges(ids, scratch);
     }
     if options.shape {
-        shapes(text, &scratch.tokens, around, &mut scratch.shapes);
+        shapes(text, &scratch.tokens, around.inside, &mut scratch.shapes);
         for &shape in &scratch.shapes {
             let word = ids.shape(shape);
             push_child(Root::Shape.node(), word, ids, &mut scratch.nodes);
         }
+        surrounding(around, analyzer, ids, scratch);
     }
     if let Some(range) = options.chars {
         characters(text, range, ids, scratch);
+    }
+}
+
+/// What stands around: its marks, and the words of the heading above, each once.
+fn surrounding<I: Ids>(
+    around: &Surroundings<'_>,
+    analyzer: &Analyzer,
+    ids: &mut I,
+    scratch: &mut Scratch,
+) {
+    around.marks(&mut scratch.marks);
+    for &mark in &scratch.marks {
+        let word = ids.mark(mark);
+        push_child(Root::Shape.node(), word, ids, &mut scratch.nodes);
+    }
+    if let Some(heading) = around.heading {
+        scratch.heading.clear();
+        for token in tokens(heading) {
+            scratch
+                .heading
+                .push(ids.token(heading, &token, analyzer).word);
+        }
+        scratch.heading.sort_unstable();
+        scratch.heading.dedup();
+        for &word in &scratch.heading {
+            push_child(Root::Under.node(), word, ids, &mut scratch.nodes);
+        }
     }
 }
 
@@ -516,6 +552,10 @@ impl Ids for GrowingIds {
         self.string(shape.name())
     }
 
+    fn mark(&mut self, mark: Mark) -> WordId {
+        self.string(mark.name())
+    }
+
     fn child(&mut self, parent: NodeId, word: WordId) -> NodeId {
         self.trie.insert(parent, word)
     }
@@ -540,6 +580,8 @@ pub(crate) struct KnownIds {
     children: Children,
     /// The id of each shape's name.
     shapes: Vec<WordId>,
+    /// The id of each mark's name.
+    marks: Vec<WordId>,
     columns: u32,
 }
 
@@ -574,10 +616,12 @@ impl KnownIds {
         }
         children.close();
         let shapes = Shape::ALL.iter().map(|s| lexicon.get(s.name())).collect();
+        let marks = Mark::all().map(|m| lexicon.get(m.name())).collect();
         Self {
             lexicon,
             children,
             shapes,
+            marks,
             columns,
         }
     }
@@ -608,6 +652,10 @@ impl Ids for Lookup<'_> {
 
     fn shape(&mut self, shape: Shape) -> WordId {
         self.known.shapes[shape as usize]
+    }
+
+    fn mark(&mut self, mark: Mark) -> WordId {
+        self.known.marks[mark.index()]
     }
 
     fn child(&mut self, parent: NodeId, word: WordId) -> NodeId {

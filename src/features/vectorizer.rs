@@ -261,12 +261,12 @@ fn term_names(
     names
 }
 
-/// Shape terms count half of what words count, except persons, which are words: a short line has a
+/// Shape terms and those of the heading count half of what words count, except persons, which are words: a short line has a
 /// dozen shapes and three words, and it is the words that say what it does. Of 1, 0.7, 0.5, 0.3 and 0.25 the best on held-out articles.
 const SHAPE_SCALE: f64 = 0.5;
 
 fn is_pure_shape(term: &str) -> bool {
-    Root::Shape.marks(term) && !term.starts_with("#person:")
+    (Root::Shape.marks(term) && !term.starts_with("#person:")) || Root::Under.marks(term)
 }
 
 /// Smoothed inverse document frequency, ln((1 + n) / (1 + df)) + 1, as scikit-learn has it.
@@ -454,7 +454,7 @@ pub struct ReadText<'r> {
 
 impl TextReader<'_> {
     /// Reads `text`, which stands where `around` says.
-    pub fn read(&mut self, text: &str, around: &Surroundings) -> ReadText<'_> {
+    pub fn read(&mut self, text: &str, around: &Surroundings<'_>) -> ReadText<'_> {
         let vectorizer = self.vectorizer;
         let mut ids = Lookup {
             known: &vectorizer.known,

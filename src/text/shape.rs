@@ -4,7 +4,6 @@ use std::num::NonZero;
 
 use memchr::{memchr, memchr_iter, memchr3};
 
-use super::surroundings::{Line, Surroundings};
 use super::word::{Token, TokenKind};
 
 macro_rules! shapes {
@@ -69,19 +68,6 @@ shapes! {
     PersonYou "person:you",
     PersonYouQuoted "person:you-quoted",
     Byline "form:byline",
-    BeforeAbsent "before:nothing",
-    BeforeShort "before:short",
-    BeforeHeadline "before:headline",
-    BeforeSentence "before:sentence",
-    AfterAbsent "after:nothing",
-    AfterShort "after:short",
-    AfterHeadline "after:headline",
-    AfterSentence "after:sentence",
-    RunShort "run:short",
-    RunLong "run:long",
-    RunThisToo "run:this-too",
-    AroundNoSentence "around:no-sentence",
-    AroundFewSentences "around:few-sentences",
 }
 
 /// What the shapes need to know of one token; it depends on nothing but the token's kind and text,
@@ -165,10 +151,9 @@ struct Count {
 
 /// Appends the shapes of one sentence to `out`, which is cleared first.
 ///
-/// `around` says what stands before and after it in the article.
-pub fn shapes(sentence: &str, tokens: &[TokenShape], around: &Surroundings, out: &mut Vec<Shape>) {
+/// `inside` says whether it begins inside an open quotation.
+pub fn shapes(sentence: &str, tokens: &[TokenShape], inside: bool, out: &mut Vec<Shape>) {
     out.clear();
-    let inside = around.inside;
     let count = count(tokens, inside);
     out.push(length(count.words + count.numbers));
     out.push(end(sentence));
@@ -178,7 +163,6 @@ pub fn shapes(sentence: &str, tokens: &[TokenShape], around: &Surroundings, out:
     if is_byline(tokens, &count, out) {
         out.push(Shape::Byline);
     }
-    neighbours(around, out);
     match count.numbers {
         0 => {}
         1 => out.push(Shape::NumberOne),
@@ -193,40 +177,6 @@ pub fn shapes(sentence: &str, tokens: &[TokenShape], around: &Surroundings, out:
         if holds {
             out.push(shape);
         }
-    }
-}
-
-/// What stands around; nothing where the sentence is alone.
-fn neighbours(around: &Surroundings, out: &mut Vec<Shape>) {
-    if around.lines == 0 {
-        return;
-    }
-    out.push(match around.before {
-        Line::Absent => Shape::BeforeAbsent,
-        Line::Short => Shape::BeforeShort,
-        Line::Headline => Shape::BeforeHeadline,
-        Line::Sentence => Shape::BeforeSentence,
-    });
-    out.push(match around.after {
-        Line::Absent => Shape::AfterAbsent,
-        Line::Short => Shape::AfterShort,
-        Line::Headline => Shape::AfterHeadline,
-        Line::Sentence => Shape::AfterSentence,
-    });
-    match around.run {
-        0..=2 => {}
-        3..=4 => out.push(Shape::RunShort),
-        _ => {
-            out.push(Shape::RunLong);
-            if out.contains(&Shape::EndNone) {
-                out.push(Shape::RunThisToo);
-            }
-        }
-    }
-    if around.sentences == 0 {
-        out.push(Shape::AroundNoSentence);
-    } else if around.sentences * 2 <= around.lines {
-        out.push(Shape::AroundFewSentences);
     }
 }
 
@@ -426,11 +376,7 @@ mod tests {
     fn names(sentence: &str, inside: bool) -> String {
         let tokens: Vec<_> = tokens(sentence).map(|t| TokenShape::of(&t)).collect();
         let mut out = Vec::new();
-        let around = Surroundings {
-            inside,
-            ..Surroundings::default()
-        };
-        shapes(sentence, &tokens, &around, &mut out);
+        shapes(sentence, &tokens, inside, &mut out);
         out.iter().map(|s| s.name()).collect::<Vec<_>>().join(" ")
     }
 

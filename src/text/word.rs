@@ -5,7 +5,7 @@
 use unicode_normalization::char::is_combining_mark;
 
 /// Version of the rules below; a model says by which it was trained.
-pub const TOKENIZER_VERSION: u32 = 1;
+pub const TOKENIZER_VERSION: u32 = 2;
 
 /// No token is longer than this many bytes; what is left of a longer one is passed over.
 pub const MAX_TOKEN_BYTES: usize = 120;
