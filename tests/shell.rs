@@ -54,8 +54,8 @@ fn a_manual_page_as_it_is_printed() {
 #[test]
 fn bash_reads_the_script_and_completes_commands() {
     let run = Sandbox::new().shell(
-        "source <(purport completions bash) && COMP_WORDS=(purport comp) COMP_CWORD=1 \
-         && _purport purport comp purport && echo ${COMPREPLY[*]}",
+        "source <(purport completions bash) && COMP_WORDS=(purport compl) COMP_CWORD=1 \
+         && _purport purport compl purport && echo ${COMPREPLY[*]}",
     );
     assert_eq!(run.text(), "completions\n", "{}", run.stderr);
 }
