@@ -101,6 +101,7 @@ fn reading(error: &io::Error) -> u8 {
     match UnpackError::behind(error) {
         Some(unpack) if unpack.is_limit() => LIMIT,
         Some(_) => DATA,
+        None if error.kind() == io::ErrorKind::OutOfMemory => LIMIT,
         None => IO,
     }
 }

@@ -198,10 +198,11 @@ impl Terminal {
         (progress, ProgressGuard(self.clone()))
     }
 
-    /// Writes a line to standard error; `eprintln!` would panic where that is closed.
+    /// Writes a line to standard error, as one call so that lines of several programs stay whole; `eprintln!`
+    /// would panic where that is closed.
     fn say(&self, line: &str) {
         let write = || {
-            let _ = writeln!(io::stderr(), "{line}");
+            let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
         };
         match self.bar.lock().ok().and_then(|bar| bar.clone()) {
             Some(bar) => bar.suspend(write),

@@ -298,8 +298,10 @@ impl CorpusError {
             Self::Io { source, .. } => match UnpackError::behind(source) {
                 Some(error) if error.is_limit() => ErrorKind::Limit,
                 Some(_) => ErrorKind::Data,
-                None if source.kind() == io::ErrorKind::FileTooLarge => ErrorKind::Limit,
-                None => ErrorKind::Io,
+                None => match source.kind() {
+                    io::ErrorKind::FileTooLarge | io::ErrorKind::OutOfMemory => ErrorKind::Limit,
+                    _ => ErrorKind::Io,
+                },
             },
             Self::NoFiles
             | Self::Delimiter(_)

@@ -384,6 +384,25 @@ impl Directory {
         })
     }
 
+    /// The names in it, as far as they can be read. The standard library's listing panics where closing fails.
+    #[cfg(unix)]
+    fn names(&self) -> Vec<OsString> {
+        use std::os::unix::ffi::OsStrExt;
+        let entries = rustix::fs::Dir::read_from(&self.handle)
+            .into_iter()
+            .flatten();
+        entries
+            .map_while(Result::ok)
+            .map(|entry| OsStr::from_bytes(entry.file_name().to_bytes()).to_owned())
+            .collect()
+    }
+
+    #[cfg(not(unix))]
+    fn names(&self) -> Vec<OsString> {
+        let entries = fs::read_dir(&self.path).into_iter().flatten().flatten();
+        entries.map(|entry| entry.file_name()).collect()
+    }
+
     /// Makes a new name durable. Some network file systems cannot, and say so.
     #[cfg(unix)]
     fn sync(&self) -> io::Result<()> {
@@ -429,7 +448,7 @@ fn create_temp(
     // The lock only spares a living file from `remove_stale`; some file systems have none.
     let locks = temp.as_file().try_lock().is_ok();
     let age = if locks { STALE_UNLOCKED } else { STALE };
-    remove_stale(&directory.path, &prefix, age);
+    remove_stale(&directory, &prefix, age);
     Ok((temp, directory, registration))
 }
 
@@ -447,13 +466,11 @@ fn temp_prefix(name: &OsStr) -> OsString {
 }
 
 /// Removes what crashed writers of the same name left behind. Failing to is no failure of the writing.
-fn remove_stale(directory: &Path, prefix: &OsStr, age: Duration) {
-    let Ok(entries) = fs::read_dir(directory) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        if is_temp_name(&entry.file_name(), prefix) && is_stale(&entry.path(), age) {
-            let _ = fs::remove_file(entry.path());
+fn remove_stale(directory: &Directory, prefix: &OsStr, age: Duration) {
+    for name in directory.names() {
+        let path = directory.path.join(&name);
+        if is_temp_name(&name, prefix) && is_stale(&path, age) {
+            let _ = fs::remove_file(path);
         }
     }
 }
