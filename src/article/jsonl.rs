@@ -32,8 +32,10 @@ fn record(line: &str, options: &ReadOptions) -> Result<Part, (u64, String)> {
     let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
         let message = error.to_string();
         let what = message.split(" at line").next().unwrap_or(&message);
+        // It counts bytes, and none before an error at the first.
+        let before = line.floor_char_boundary(error.column().saturating_sub(1));
         (
-            error.column() as u64,
+            line[..before].chars().count() as u64 + 1,
             format!("{what}, expected a JSON object"),
         )
     })?;
@@ -85,7 +87,7 @@ mod tests {
 
     #[test]
     fn good_lines_are_kept_and_bad_ones_reported() {
-        let text = "{\"id\": 7, \"text\": \"One. Two.\"}\n\n{\"text\": 5}\n{\"body\": \"x\"}\n[1]\n{\"text\"";
+        let text = "{\"id\": 7, \"text\": \"One. Two.\"}\n\n{\"text\": 5}\n{\"body\": \"x\"}\n[1]\n{\"text\"\n{\"ä\": ö}";
         let input = read("a.jsonl", text, 1, &ReadOptions::default());
         assert_eq!(input.articles.len(), 1);
         assert_eq!(
@@ -102,8 +104,9 @@ mod tests {
             [
                 "a.jsonl:3:1: field `text` is a number, expected a string",
                 "a.jsonl:4:1: no field `text`, found `body`",
-                "a.jsonl:5:0: invalid type: sequence, expected a map, expected a JSON object",
+                "a.jsonl:5:1: invalid type: sequence, expected a map, expected a JSON object",
                 "a.jsonl:6:7: EOF while parsing an object, expected a JSON object",
+                "a.jsonl:7:7: expected value, expected a JSON object",
             ]
         );
     }

@@ -1,0 +1,72 @@
+//! Model files of format version 1 that were written once and must load for good, with the same scores bit for
+//! bit. They are never written anew: a version that cannot read them gets files of its own beside these.
+
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use common::Sandbox;
+use purport::classifier::Classifier;
+
+const MODELS: [&str; 3] = ["chars", "news", "plain"];
+
+fn golden(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden/models")
+        .join(name)
+}
+
+#[test]
+fn c07_r07_models_of_this_version_load_and_score_as_they_did() {
+    let article = fs::read(golden("article.txt")).unwrap();
+    for name in MODELS {
+        let model = fs::read(golden(&format!("{name}.safetensors"))).unwrap();
+        let sandbox = Sandbox::with(&[("m", &model[..]), ("article.txt", &article)]);
+        sandbox.run(&["model", "verify", "m"]).expect(0);
+        for threads in ["1", "4"] {
+            let arguments = [
+                "score",
+                "--model",
+                "m",
+                "--format",
+                "jsonl",
+                "--threads",
+                threads,
+                "article.txt",
+            ];
+            let scores = sandbox.run(&arguments).expect(0).text();
+            let kept = fs::read_to_string(golden(&format!("{name}.jsonl"))).unwrap();
+            assert_eq!(scores, kept, "{name}");
+        }
+    }
+}
+
+#[test]
+fn c20_i07_models_are_written_as_they_were_read() {
+    for name in MODELS {
+        let model = fs::read(golden(&format!("{name}.safetensors"))).unwrap();
+        let classifier = Classifier::from_bytes(&model).unwrap();
+        assert!(classifier.to_bytes().unwrap() == model, "{name}");
+    }
+}
+
+#[test]
+fn i09_no_part_of_a_model_and_no_flipped_bit_loads() {
+    let mut model = fs::read(golden("plain.safetensors")).unwrap();
+    for length in 0..model.len() {
+        assert!(
+            Classifier::from_bytes(&model[..length]).is_err(),
+            "{length}"
+        );
+    }
+    for bit in 0..8 * model.len() {
+        model[bit / 8] ^= 1 << (bit % 8);
+        assert!(Classifier::from_bytes(&model).is_err(), "{bit}");
+        model[bit / 8] ^= 1 << (bit % 8);
+    }
+    model.push(0);
+    assert!(Classifier::from_bytes(&model).is_err());
+}
