@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::rows::RowColumns;
-use super::{ArticleError, Format, Input, ReadOptions, format_of, jsonl, read, rows};
+use super::{ArticleError, Format, Input, ReadOptions, format_of, jsonl, read, rows, warc};
 use crate::corpus::{CorpusWarning, Table, TableParts};
 use crate::io::decode::PartDecoder;
 
@@ -30,6 +30,8 @@ pub struct Batches {
     articles: usize,
     /// Nothing comes after an error, or after the end.
     done: bool,
+    /// Found after the records of the last batch.
+    failure: Option<ArticleError>,
 }
 
 enum Source {
@@ -37,6 +39,7 @@ enum Source {
     Whole(Bytes),
     Lines(Lines),
     Rows(Box<Rows>),
+    Archive(warc::Pages<Bytes>),
 }
 
 /// Articles that are yet to be parsed, by any thread.
@@ -58,6 +61,7 @@ enum Content {
         table: Box<Table<'static>>,
         columns: RowColumns,
     },
+    Pages(Vec<warc::Page>),
 }
 
 /// Cuts the input that `reader` gives into batches; `name` stands for it in messages and tells the
@@ -77,14 +81,12 @@ pub fn batches(
     let mut bytes = Bytes {
         reader: Box::new(reader),
         head: Vec::new(),
+        failure: None,
         buffer: Vec::new(),
     };
-    // Who names the format of lines gets each as soon as it is there.
-    let needed = match options.format {
-        Some(Format::Jsonl) => LONGEST_MARK,
-        _ => HEAD,
-    };
-    bytes.read_head(needed).map_err(|e| io_error(name, e))?;
+    bytes
+        .read_head(|head| tells_enough(name, head, options))
+        .map_err(|e| io_error(name, e))?;
     let source = match format_of(name, &bytes.head, options)? {
         Format::Jsonl => Source::Lines(Lines {
             text: Text::new(name, bytes, options)?,
@@ -96,6 +98,7 @@ pub fn batches(
             columns: None,
             text: Text::new(name, bytes, options)?,
         })),
+        Format::Warc => Source::Archive(warc::Pages::new(name, bytes)),
         _ => Source::Whole(bytes),
     };
     Ok(Batches {
@@ -104,11 +107,27 @@ pub fn batches(
         source,
         articles: 0,
         done: false,
+        failure: None,
     })
+}
+
+/// Whether `head` tells how to go on: JSON Lines are scored as soon as they are there, other formats
+/// are told by more.
+fn tells_enough(name: &str, head: &[u8], options: &ReadOptions) -> bool {
+    let told = options.format.unwrap_or_else(|| Format::guess(name, ""));
+    let begins_as_json = || {
+        options.format.is_none()
+            && head.trim_ascii_start().starts_with(b"{\"")
+            && memchr::memchr(b'\n', head).is_some()
+    };
+    head.len() >= HEAD || (told == Format::Jsonl && head.len() >= LONGEST_MARK) || begins_as_json()
 }
 
 impl Batches {
     fn next_batch(&mut self) -> Result<Option<Batch>, ArticleError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
         let first_article = self.articles;
         let (content, articles, warnings) = match &mut self.source {
             Source::Whole(bytes) => {
@@ -128,6 +147,15 @@ impl Batches {
                 }
                 None => return Ok(None),
             },
+            Source::Archive(archive) => {
+                let (pages, failure) = next_pages(archive);
+                if pages.is_empty() {
+                    return failure.map_or(Ok(None), Err);
+                }
+                self.failure = failure;
+                let count = pages.len();
+                (Content::Pages(pages), count, Vec::new())
+            }
         };
         self.articles += articles;
         Ok(Some(Batch {
@@ -141,7 +169,7 @@ impl Batches {
     #[must_use]
     pub fn warnings(&self) -> Vec<CorpusWarning> {
         let count = match &self.source {
-            Source::Whole(_) => 0,
+            Source::Whole(_) | Source::Archive(_) => 0,
             Source::Lines(lines) => lines.text.decoder.replaced(),
             Source::Rows(rows) => rows.text.decoder.replaced(),
         };
@@ -177,6 +205,7 @@ impl Batch {
             Content::Whole(bytes) => read(name, &bytes, options)?,
             Content::Lines { text, line } => jsonl::read(name, &text, line, options),
             Content::Rows { table, columns } => rows::articles(&table, columns, options),
+            Content::Pages(pages) => warc::articles(name, pages, options),
         };
         for article in &mut input.articles {
             article.number += self.first_article;
@@ -190,20 +219,26 @@ impl Batch {
 struct Bytes {
     reader: Box<dyn Read + Send>,
     head: Vec<u8>,
+    /// Came after the head: what was read before is good.
+    failure: Option<io::Error>,
     buffer: Vec<u8>,
 }
 
 impl Bytes {
-    /// Reads the beginning, `least` bytes if there are as many.
-    fn read_head(&mut self, least: usize) -> io::Result<()> {
+    /// Reads the beginning until it is enough or the input ends.
+    fn read_head(&mut self, enough: impl Fn(&[u8]) -> bool) -> io::Result<()> {
         self.head.resize(HEAD, 0);
         let mut length = 0;
-        while length < least {
+        while !enough(&self.head[..length]) {
             match self.reader.read(&mut self.head[length..]) {
                 Ok(0) => break,
                 Ok(more) => length += more,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
+                Err(error) if length == 0 => return Err(error),
+                Err(error) => {
+                    self.failure = Some(error);
+                    break;
+                }
             }
         }
         self.head.truncate(length);
@@ -212,6 +247,9 @@ impl Bytes {
 
     /// All bytes.
     fn all(&mut self, name: &str) -> Result<Vec<u8>, ArticleError> {
+        if let Some(failure) = self.failure.take() {
+            return Err(io_error(name, failure));
+        }
         let mut all = std::mem::take(&mut self.head);
         let left = (MAX_WHOLE + 1).saturating_sub(all.len() as u64);
         self.reader
@@ -231,6 +269,9 @@ impl Bytes {
             self.buffer = std::mem::take(&mut self.head);
             return Ok(&self.buffer);
         }
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
+        }
         self.buffer.resize(PART, 0);
         loop {
             match self.reader.read(&mut self.buffer) {
@@ -240,6 +281,36 @@ impl Bytes {
             }
         }
     }
+}
+
+impl Read for Bytes {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.head.is_empty() {
+            let failure = self.failure.take();
+            return failure.map_or_else(|| self.reader.read(buffer), Err);
+        }
+        let count = self.head.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&self.head[..count]);
+        self.head.drain(..count);
+        Ok(count)
+    }
+}
+
+/// Pages of about the size of a part, and what was found after them.
+fn next_pages(archive: &mut warc::Pages<Bytes>) -> (Vec<warc::Page>, Option<ArticleError>) {
+    let mut pages = Vec::new();
+    let mut size = 0;
+    while size < PART {
+        match archive.next_page() {
+            Ok(Some(page)) => {
+                size += page.body.as_ref().map_or(0, |body| body.bytes.len());
+                pages.push(page);
+            }
+            Ok(None) => break,
+            Err(error) => return (pages, Some(error)),
+        }
+    }
+    (pages, None)
 }
 
 /// Decoded text that is not yet part of a batch.

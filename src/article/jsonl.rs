@@ -18,9 +18,7 @@ pub(super) fn read(name: &str, text: &str, first: u64, options: &ReadOptions) ->
                 parts: vec![part],
             }),
             Err((column, problem)) => input.failed.push(RecordError {
-                name: name.to_owned(),
-                line: at,
-                column,
+                place: format!("{name}:{at}:{column}"),
                 problem,
             }),
         }

@@ -10,6 +10,7 @@ mod jsonl;
 pub mod markdown;
 mod rows;
 mod story;
+mod warc;
 mod whole;
 
 use std::io;
@@ -40,6 +41,8 @@ pub enum Format {
     Csv,
     /// A JSON object on each line.
     Jsonl,
+    /// A web archive: pages as crawlers store them.
+    Warc,
 }
 
 impl Format {
@@ -55,6 +58,7 @@ impl Format {
             Some("csv" | "tsv") => Self::Csv,
             Some("jsonl" | "ndjson") => Self::Jsonl,
             Some("txt" | "text") => Self::Text,
+            Some("warc" | "wet") => Self::Warc,
             _ => Self::of_start(start.trim_start()),
         }
     }
@@ -69,6 +73,8 @@ impl Format {
             Self::Html
         } else if head.starts_with("{\"") {
             Self::Jsonl
+        } else if head.starts_with("warc/1.") {
+            Self::Warc
         } else {
             Self::Text
         }
@@ -186,16 +192,12 @@ pub struct Input {
     pub is_text: bool,
 }
 
-/// A record of JSON Lines that cannot be scored.
+/// A record of JSON Lines or a page of a web archive that cannot be scored.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{name}:{line}:{column}: {problem}")]
+#[error("{place}: {problem}")]
 pub struct RecordError {
-    /// Name of the input.
-    pub name: String,
-    /// Line, from 1.
-    pub line: u64,
-    /// Column, from 1.
-    pub column: u64,
+    /// The input, and line and column or the number of the record in it, all from 1.
+    pub place: String,
     /// What was found and what was expected.
     pub problem: String,
 }
@@ -241,6 +243,16 @@ pub enum ArticleError {
         /// Why not.
         source: StoryError,
     },
+    /// A web archive whose next record cannot be found.
+    #[error("{name}: record {record}: {problem}")]
+    Archive {
+        /// Name of the input.
+        name: String,
+        /// Number of the record, from 1.
+        record: u64,
+        /// What was found.
+        problem: String,
+    },
     /// Too large to be held in memory.
     #[error("{name}: more than {MAX_WHOLE} bytes without a record that could be read by itself")]
     TooLarge {
@@ -274,7 +286,8 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, Ar
                 source,
             }),
         },
-        format => whole::read(name, bytes, format, options),
+        Format::Warc => warc::read(name, bytes, options),
+        format => whole::read(name, bytes, format, None, options),
     }
 }
 
@@ -355,6 +368,8 @@ mod tests {
             ("-", "\n<!DOCTYPE html>", Format::Html),
             ("-", "{\"text\": \"x\"}", Format::Jsonl),
             ("-", "{curly} words", Format::Text),
+            ("a.warc.gz", "", Format::Warc),
+            ("-", "WARC/1.1\r\n", Format::Warc),
             ("a.b/c", "Words.", Format::Text),
         ] {
             assert_eq!(Format::guess(name, start), format, "for {name} {start:?}");

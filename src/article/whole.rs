@@ -12,18 +12,19 @@ use crate::io::FileKind;
 use crate::io::charset::{self, Charset};
 use crate::io::decode::{DecodeOptions, decode};
 
-/// Reads an input without records.
+/// Reads an input without records; `declared` is the encoding that the server of a page named.
 pub(super) fn read(
     name: &str,
     bytes: &[u8],
     format: Format,
+    declared: Option<&str>,
     options: &ReadOptions,
 ) -> Result<Input, ArticleError> {
     let mut input = Input {
         is_text: true,
         ..Input::default()
     };
-    let text = text_of(name, bytes, format, options, &mut input)?;
+    let text = text_of(name, bytes, (format, declared), options, &mut input)?;
     let (text, columns) = match format {
         Format::Html => {
             let page = if options.article_only {
@@ -82,7 +83,7 @@ fn page_columns(page: &HtmlPage, options: &ReadOptions) -> Vec<(String, Value)> 
 fn text_of<'b>(
     name: &str,
     bytes: &'b [u8],
-    format: Format,
+    (format, declared): (Format, Option<&str>),
     options: &ReadOptions,
     input: &mut Input,
 ) -> Result<Cow<'b, str>, ArticleError> {
@@ -92,7 +93,7 @@ fn text_of<'b>(
     };
     if how.encoding.is_none() && Encoding::for_bom(bytes).is_none() {
         let charset = match format {
-            Format::Html => charset::of_page(bytes),
+            Format::Html => charset::of_page(bytes, declared),
             _ => charset::of_text(bytes),
         };
         match charset {

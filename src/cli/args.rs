@@ -324,7 +324,7 @@ choices! {
     ScoreFormat { Human, Jsonl, Csv, Labels }
     ReportFormat { Human, Json }
     ExportFormat { Json, Tsv }
-    InputFormatArg { Text, Markdown, Html, Jsonl, Csv }
+    InputFormatArg { Text, Markdown, Html, Jsonl, Csv, Warc }
 }
 
 impl ContextArg {
@@ -493,6 +493,7 @@ impl ReadArgs {
                 InputFormatArg::Html => InputFormat::Html,
                 InputFormatArg::Jsonl => InputFormat::Jsonl,
                 InputFormatArg::Csv => InputFormat::Csv,
+                InputFormatArg::Warc => InputFormat::Warc,
             }),
             split: match self.split {
                 SplitArg::Auto => Split::Auto,

@@ -35,17 +35,18 @@ pub fn of_text(bytes: &[u8]) -> Charset {
     }
 }
 
-/// The encoding of the bytes of an HTML page: as [`of_text`], or what the page says.
+/// The encoding of the bytes of an HTML page: as [`of_text`], or what its server said (`header`), or the page.
 ///
 /// A page whose letters beyond ASCII are UTF-8 is UTF-8 whatever it says: programs that fetch pages convert
 /// them and leave the declaration as it was.
 #[must_use]
-pub fn of_page(bytes: &[u8]) -> Charset {
+pub fn of_page(bytes: &[u8], header: Option<&str>) -> Charset {
     let is_utf8 = std::str::from_utf8(bytes).is_ok();
     if is_utf8 && !bytes.is_ascii() {
         return Charset::Utf8;
     }
-    match declared(bytes) {
+    let named = header.and_then(|label| Encoding::for_label(label.as_bytes()));
+    match named.or_else(|| declared(bytes)) {
         Some(encoding) if encoding == UTF_8 => Charset::Utf8,
         // Only its escapes tell it from ASCII.
         Some(encoding) if is_utf8 && encoding != ISO_2022_JP => Charset::Utf8,
@@ -160,8 +161,18 @@ mod tests {
             (b"<!-- <meta charset=koi8-r> --><p>caf\xc3\xa9", Charset::Utf8),
             (b"<meta charset=nonsense><p>plain", Charset::Utf8),
         ] {
-            assert_eq!(of_page(page), expected, "for {}", page.escape_ascii());
+            assert_eq!(of_page(page, None), expected, "for {}", page.escape_ascii());
         }
+    }
+
+    #[test]
+    fn what_the_server_said_counts_more_than_the_page() {
+        let page = b"<meta charset=koi8-r><p>caf\xe9";
+        assert_eq!(
+            of_page(page, Some("latin1")),
+            Charset::Declared(WINDOWS_1252)
+        );
+        assert_eq!(of_page(page, Some("nonsense")), Charset::Declared(KOI8_R));
     }
 
     #[test]
