@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Build what a release holds, under target/dist: a static program, manual pages, completions, licences, and a list of
+# checksums. The program is linked against musl, so it runs on any Linux of its architecture; without that target
+# (`rustup target add x86_64-unknown-linux-musl`) against a static glibc.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+arch=$(uname -m)
+target=${1:-$arch-unknown-linux-musl}
+version=$(cargo metadata --locked --no-deps --format-version 1 | grep -o '"version":"[^"]*"' | head -1 | cut -d'"' -f4)
+
+if [ "$target" = "$arch-unknown-linux-musl" ] && ! rustup target add "$target" >/dev/null 2>&1; then
+    echo "no target $target: linking a static glibc instead" >&2
+    target=$arch-unknown-linux-gnu
+fi
+RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --release --target "$target"
+
+name=purport-$version-$target
+dist=target/dist/$name
+rm -rf "target/dist/$name"
+mkdir -p "$dist/man" "$dist/completions"
+install -m 755 "target/$target/release/purport" "$dist/purport"
+strip "$dist/purport"
+if ldd "$dist/purport" 2>/dev/null | grep -q '=>'; then
+    echo "error: the program needs shared libraries" >&2
+    exit 1
+fi
+"$dist/purport" --version
+"$dist/purport" man -o "$dist/man/purport.1"
+"$dist/purport" --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\).*/\1/p' | grep -v '^help$' | while read -r command; do
+    "$dist/purport" man "$command" -o "$dist/man/purport-$command.1"
+done
+for shell in bash elvish fish powershell zsh; do
+    "$dist/purport" completions "$shell" -o "$dist/completions/purport.$shell"
+done
+cp README.md CHANGELOG.md SECURITY.md LICENSE-MIT LICENSE-APACHE "$dist/"
+
+# The same files give the same archive.
+cd target/dist
+tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 -cf - "$name" | gzip -9n >"$name.tar.gz"
+sha256sum "$name.tar.gz" | tee "$name.tar.gz.sha256"
