@@ -1,7 +1,7 @@
 //! Work in parallel whose results come in order.
 
 use std::collections::VecDeque;
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
 /// Runs `work` on the items of `source` and hands the results to `sink` in their order.
@@ -21,6 +21,9 @@ where
     if threads < 2 {
         return source.map(work).try_for_each(sink);
     }
+    let source = Arc::new(Mutex::new(Some(source)));
+    let take = |source: &Mutex<Option<_>>| source.lock().ok().and_then(|mut held| held.take());
+    let shared = Arc::clone(&source);
     let (events, inbox) = mpsc::channel();
     let (permits, taken) = mpsc::channel();
     for _ in 0..2 * threads {
@@ -28,14 +31,19 @@ where
     }
     let read = events.clone();
     // Not joined: it may wait for input for ever after the sink has failed.
-    thread::spawn(move || {
-        for item in source {
+    let reader = thread::Builder::new().spawn(move || {
+        for item in take(&shared).into_iter().flatten() {
             if taken.recv().is_err() || read.send(Event::Item(item)).is_err() {
                 return;
             }
         }
         let _ = read.send(Event::End);
     });
+    if reader.is_err() {
+        // No more threads are to be had: this one does it all.
+        let source = take(&source).into_iter().flatten();
+        return source.map(work).try_for_each(sink);
+    }
     let work = &work;
     rayon::in_place_scope_fifo(|scope| {
         let mut waiting = Waiting::default();

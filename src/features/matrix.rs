@@ -78,7 +78,7 @@ impl DesignMatrix {
                 for (i, sums) in out.chunks_mut(classes).enumerate() {
                     sums.copy_from_slice(bias);
                     let (indices, values) = self.row(task * ROWS_A_TASK + i);
-                    add_rows(indices, values, weights, sums, f64::from);
+                    add_rows(indices, values, weights, sums);
                 }
             });
     }
@@ -142,7 +142,32 @@ pub struct Columns {
 }
 
 impl Columns {
-    fn column(&self, j: usize) -> (&[u32], &[f32]) {
+    /// How many columns there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Number of stored entries.
+    #[must_use]
+    pub fn nonzeros(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The column that holds the entry of this number; past the last, the number of columns.
+    pub(super) fn column_of_entry(&self, entry: usize) -> usize {
+        self.starts
+            .partition_point(|start| *start <= entry)
+            .saturating_sub(1)
+    }
+
+    pub(super) fn column(&self, j: usize) -> (&[u32], &[f32]) {
         let range = self.starts[j]..self.starts[j + 1];
         (&self.rows[range.clone()], &self.values[range])
     }
@@ -151,17 +176,7 @@ impl Columns {
     pub fn product(&self, residuals: &[f64], classes: usize, out: &mut [f64]) {
         self.for_each_column(classes, out, |rows, values, sums| {
             sums.fill(0.0);
-            add_rows(rows, values, residuals, sums, f64::from);
-        });
-    }
-
-    /// Xᵀ²·R, with every entry squared: the diagonal of a Gauss–Newton matrix.
-    pub fn squared_product(&self, residuals: &[f64], classes: usize, out: &mut [f64]) {
-        self.for_each_column(classes, out, |rows, values, sums| {
-            sums.fill(0.0);
-            add_rows(rows, values, residuals, sums, |x| {
-                f64::from(x) * f64::from(x)
-            });
+            add_rows(rows, values, residuals, sums);
         });
     }
 
@@ -182,50 +197,38 @@ impl Columns {
     }
 }
 
-/// Adds factor(xᵢ) times row i of `table` to `sums`, for each entry (i, xᵢ) in order.
+/// Adds xᵢ times row i of `table` to `sums`, for each entry (i, xᵢ) in order.
 ///
 /// For few classes the loop over them is unrolled, which halves the time of a fit; the additions are the
 /// same in the same order, and so are the bits.
-fn add_rows(
-    indices: &[u32],
-    values: &[f32],
-    table: &[f64],
-    sums: &mut [f64],
-    factor: impl Fn(f32) -> f64,
-) {
+fn add_rows(indices: &[u32], values: &[f32], table: &[f64], sums: &mut [f64]) {
     match sums.len() {
-        2 => add_rows_of::<2>(indices, values, table, sums, factor),
-        3 => add_rows_of::<3>(indices, values, table, sums, factor),
-        4 => add_rows_of::<4>(indices, values, table, sums, factor),
-        5 => add_rows_of::<5>(indices, values, table, sums, factor),
-        6 => add_rows_of::<6>(indices, values, table, sums, factor),
-        7 => add_rows_of::<7>(indices, values, table, sums, factor),
-        8 => add_rows_of::<8>(indices, values, table, sums, factor),
+        2 => add_rows_of::<2>(indices, values, table, sums),
+        3 => add_rows_of::<3>(indices, values, table, sums),
+        4 => add_rows_of::<4>(indices, values, table, sums),
+        5 => add_rows_of::<5>(indices, values, table, sums),
+        6 => add_rows_of::<6>(indices, values, table, sums),
+        7 => add_rows_of::<7>(indices, values, table, sums),
+        8 => add_rows_of::<8>(indices, values, table, sums),
         classes => {
             for (&i, &x) in indices.iter().zip(values) {
                 let row = &table[i as usize * classes..][..classes];
                 for (sum, value) in sums.iter_mut().zip(row) {
-                    *sum += factor(x) * value;
+                    *sum += f64::from(x) * value;
                 }
             }
         }
     }
 }
 
-fn add_rows_of<const K: usize>(
-    indices: &[u32],
-    values: &[f32],
-    table: &[f64],
-    sums: &mut [f64],
-    factor: impl Fn(f32) -> f64,
-) {
+fn add_rows_of<const K: usize>(indices: &[u32], values: &[f32], table: &[f64], sums: &mut [f64]) {
     let (rows, _) = table.as_chunks::<K>();
     let mut local = [0.0; K];
     local.copy_from_slice(sums);
     for (&i, &x) in indices.iter().zip(values) {
         let row = &rows[i as usize];
         for k in 0..K {
-            local[k] += factor(x) * row[k];
+            local[k] += f64::from(x) * row[k];
         }
     }
     sums.copy_from_slice(&local);
@@ -255,8 +258,6 @@ mod tests {
         let residuals = [1.0, 0.0, 5.0, 5.0, -1.0, 2.0];
         columns.product(&residuals, 2, &mut out);
         assert_eq!(out, [1.0, 0.0, -3.0, 6.0, -2.0, 8.0]);
-        columns.squared_product(&residuals, 2, &mut out);
-        assert_eq!(out, [1.0, 0.0, -9.0, 18.0, -12.0, 32.0]);
     }
 
     #[test]
@@ -265,7 +266,7 @@ mod tests {
             let table: Vec<f64> = (0..classes * 7).map(|i| 1.0 / (1.0 + i as f64)).collect();
             let (indices, values) = ([0u32, 3, 6], [0.1f32, 0.7, -0.3]);
             let mut unrolled = vec![0.5; classes];
-            add_rows(&indices, &values, &table, &mut unrolled, f64::from);
+            add_rows(&indices, &values, &table, &mut unrolled);
             let mut plain = vec![0.5; classes];
             for (&i, &x) in indices.iter().zip(&values) {
                 for k in 0..classes {

@@ -2,6 +2,7 @@
 
 mod bag;
 pub mod counts;
+pub mod gram;
 pub mod matrix;
 mod table;
 pub(crate) mod terms;

@@ -1,15 +1,15 @@
 //! Softmax regression on sparse rows, by a truncated Newton method.
 //!
-//! Each step solves H d = −g by preconditioned conjugate gradients, as exactly as the gradient is
-//! small (Nocedal & Wright, *Numerical Optimization*, algorithm 7.1), and goes along d as far as the
-//! objective falls enough (Armijo). The objective is convex and, the penalty keeps it curved, so the
-//! end is the optimum, whatever the way.
+//! Each step solves H d = −g by conjugate gradients as exactly as it pays, and goes along d as far as the
+//! objective falls enough (Armijo); see [`newton`](super::newton). The objective is convex and, the
+//! penalty keeps it curved, so the end is the optimum, whatever the way.
 
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use ndarray::Array1;
 
-use super::objective::{Objective, Point, dot, norm};
+use super::newton::Problem;
+use super::objective::{Objective, norm};
 use super::params::{
     ClassWeight, FitError, LogisticRegressionParams, LogisticRegressionValidParams,
 };
@@ -119,51 +119,62 @@ impl Fit<DesignMatrix, Array1<usize>, FitError> for LogisticRegressionValidParam
         let counts = class_counts(&targets, self.classes);
         let weights = self.class_weight.weights(&counts);
         let objective = Objective::new(dataset.records(), &targets, &weights, self.alpha);
-        let mut start = vec![0.0; objective.dimension()];
-        start_at_shares(&mut start, &counts, self.class_weight);
-        newton(&objective, start, self)
+        newton(&objective, shares(&counts, self.class_weight), self)
     }
 }
 
 /// Intercepts of the model without terms: log of the class shares. A class without documents
 /// starts low; nothing pulls it back.
-fn start_at_shares(parameters: &mut [f64], counts: &[u64], class_weight: ClassWeight) {
-    let first = parameters.len() - counts.len();
-    for (b, &count) in parameters[first..].iter_mut().zip(counts) {
-        *b = match class_weight {
-            _ if count == 0 => -20.0,
-            ClassWeight::Balanced => 0.0,
-            ClassWeight::None => libm::log(count as f64),
-        };
-    }
+fn shares(counts: &[u64], class_weight: ClassWeight) -> Vec<f64> {
+    let intercept = |&count: &u64| match class_weight {
+        _ if count == 0 => -20.0,
+        ClassWeight::Balanced => 0.0,
+        ClassWeight::None => libm::log(count as f64),
+    };
+    counts.iter().map(intercept).collect()
 }
 
 fn newton(
     objective: &Objective<'_>,
-    start: Vec<f64>,
+    intercept: Vec<f64>,
     params: &LogisticRegressionValidParams,
 ) -> Result<LogisticRegression, FitError> {
-    let zero = vec![0.0; start.len()];
-    let target_norm = params.tolerance * norm(&objective.gradient(&zero, &objective.at(&zero)));
-    let mut w = start;
-    let mut point = objective.at(&w);
-    let mut gradient = objective.gradient(&w, &point);
-    let mut gradient_norm = norm(&gradient);
+    let problem = Problem {
+        columns: &objective.columns,
+        classes_of: objective.classes_of,
+        weights: &objective.weights,
+        classes: objective.classes,
+        alpha: objective.alpha,
+    };
+    let zero = problem.start(vec![0.0; params.classes]);
+    let target_norm = params.tolerance * problem.gradient(&zero).norm;
+    // The norm is known to single precision while the search is under way.
+    let enough = (1.0 - 1e-5) * target_norm;
+    let mut state = problem.start(intercept);
+    let mut gradient = problem.gradient(&state);
     let mut iterations = 0;
-    while gradient_norm > target_norm && iterations < params.max_iterations {
+    while gradient.norm > enough && iterations < params.max_iterations {
         iterations += 1;
-        if !(point.value.is_finite() && gradient_norm.is_finite()) {
+        if !(state.value.is_finite() && gradient.norm.is_finite()) {
             return Err(FitError::Numeric(iterations));
         }
-        let direction = direction(objective, &point, &gradient, gradient_norm);
-        let Some((next, at)) = line_search(objective, &w, &point, &gradient, &direction) else {
+        let Some(next) = problem.step(&state, &gradient, target_norm) else {
             break; // no step lowers the objective in double precision: this is its bottom
         };
-        w = next;
-        point = at;
-        gradient = objective.gradient(&w, &point);
-        gradient_norm = norm(&gradient);
+        state = next;
+        gradient = problem.gradient(&state);
     }
+    drop(gradient);
+    let mut parameters = vec![0.0; objective.dimension()];
+    let (coefficients, intercept) = parameters.split_at_mut(objective.coefficients());
+    objective
+        .columns
+        .product(&state.dual, params.classes, coefficients);
+    intercept.copy_from_slice(&state.intercept);
+    drop(state);
+    // What is reported is what the formulas say of the coefficients.
+    let point = objective.at(&parameters);
+    let gradient_norm = norm(&objective.gradient(&parameters, &point));
     let convergence = Convergence {
         converged: gradient_norm <= target_norm,
         iterations: Some(iterations),
@@ -172,90 +183,10 @@ fn newton(
         target_norm,
     };
     Ok(LogisticRegression::from_flat(
-        w,
+        parameters,
         params.classes,
         convergence,
     ))
-}
-
-/// Products with the Hessian a step may cost.
-const MAX_INNER: usize = 200;
-
-/// Solves H d = −g by conjugate gradients, preconditioned by the diagonal, to a residual of
-/// min(0.1, √‖g‖) · ‖g‖.
-fn direction(
-    objective: &Objective<'_>,
-    point: &Point,
-    gradient: &[f64],
-    gradient_norm: f64,
-) -> Vec<f64> {
-    let diagonal = objective.hessian_diagonal(point);
-    let precondition = |r: &[f64]| -> Vec<f64> {
-        r.iter()
-            .zip(&diagonal)
-            .map(|(r, d)| r / d.max(1e-12))
-            .collect()
-    };
-    let enough = gradient_norm * gradient_norm.sqrt().min(0.1);
-    let mut d = vec![0.0; gradient.len()];
-    let mut residual: Vec<f64> = gradient.iter().map(|g| -g).collect();
-    let mut z = precondition(&residual);
-    let mut p = z.clone();
-    let mut rz = dot(&residual, &z);
-    for _ in 0..MAX_INNER {
-        let hp = objective.hessian_product(point, &p);
-        let curvature = dot(&p, &hp);
-        if curvature <= 0.0 {
-            break;
-        }
-        let step = rz / curvature;
-        add_scaled(&mut d, step, &p);
-        add_scaled(&mut residual, -step, &hp);
-        if norm(&residual) <= enough {
-            break;
-        }
-        z = precondition(&residual);
-        let next = dot(&residual, &z);
-        let ratio = next / rz;
-        rz = next;
-        for (p, z) in p.iter_mut().zip(&z) {
-            *p = z + ratio * *p;
-        }
-    }
-    d
-}
-
-fn add_scaled(a: &mut [f64], scale: f64, b: &[f64]) {
-    for (a, b) in a.iter_mut().zip(b) {
-        *a += scale * b;
-    }
-}
-
-/// The first of the steps 1, ½, ¼ … that lowers the objective by 10⁻⁴ of what the slope promises.
-fn line_search(
-    objective: &Objective<'_>,
-    w: &[f64],
-    point: &Point,
-    gradient: &[f64],
-    direction: &[f64],
-) -> Option<(Vec<f64>, Point)> {
-    let slope = dot(gradient, direction);
-    if slope >= 0.0 {
-        return None;
-    }
-    // Near the bottom the differences drown in rounding; allow as much as the sum may be off.
-    let slack = 1e-14 * point.value.abs();
-    let mut step = 1.0;
-    for _ in 0..40 {
-        let mut next = w.to_vec();
-        add_scaled(&mut next, step, direction);
-        let at = objective.at(&next);
-        if at.value <= point.value + 1e-4 * step * slope + slack {
-            return Some((next, at));
-        }
-        step *= 0.5;
-    }
-    None
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod calibration;
 pub mod chain;
 pub mod dense;
 pub mod logistic;
+mod newton;
 pub mod objective;
 pub mod params;
 pub mod softmax;

@@ -1,13 +1,12 @@
 //! Log-loss plus L2 penalty of a softmax regression: −Σᵢ sᵢ log p(yᵢ | xᵢ) + α/2 ‖W‖².
 //!
 //! Its gradient is Xᵀ S (P − Y) + αW (Bishop, *PRML*, eq. 4.109), that of the intercept the column sums
-//! of S (P − Y); the intercept is not penalised. The Hessian is applied to a direction without being
-//! formed: with U = X·V, row i of the inner product is sᵢ (pᵢ ∘ uᵢ − pᵢ (pᵢ·uᵢ)).
+//! of S (P − Y); the intercept is not penalised.
 //!
 //! | symbol | shape               | meaning                       |
 //! |--------|---------------------|-------------------------------|
 //! | X      | documents × terms   | design matrix, sparse rows    |
-//! | W, V   | terms × classes     | coefficients, a direction     |
+//! | W      | terms × classes     | coefficients                  |
 //! | b      | classes             | intercept                     |
 //! | P, Y   | documents × classes | probabilities, one-hot labels |
 //! | s, S   | documents           | weights of the documents      |
@@ -23,14 +22,15 @@ use crate::features::matrix::{Columns, DesignMatrix};
 #[derive(Debug)]
 pub struct Objective<'d> {
     matrix: &'d DesignMatrix,
-    columns: Columns,
-    classes_of: &'d [u32],
-    weights: Vec<f64>,
-    classes: usize,
-    alpha: f64,
+    pub(super) columns: Columns,
+    pub(super) classes_of: &'d [u32],
+    /// Weight of each document.
+    pub(super) weights: Vec<f64>,
+    pub(super) classes: usize,
+    pub(super) alpha: f64,
 }
 
-/// The objective at one point, with what its derivatives need.
+/// The objective at one point, with what its gradient needs.
 #[derive(Debug, Clone)]
 pub struct Point {
     /// Value of the objective.
@@ -44,7 +44,7 @@ pub struct Point {
 const BLOCK: usize = 4096;
 
 /// Sum of `term(i)` over `0..n` by fixed blocks.
-fn blocked_sum(n: usize, term: impl Fn(usize) -> f64 + Sync) -> f64 {
+pub(crate) fn blocked_sum(n: usize, term: impl Fn(usize) -> f64 + Sync) -> f64 {
     let blocks: Vec<f64> = (0..n.div_ceil(BLOCK))
         .into_par_iter()
         .map(|block| {
@@ -96,7 +96,8 @@ impl<'d> Objective<'d> {
         (self.matrix.columns() + 1) * self.classes
     }
 
-    fn coefficients(&self) -> usize {
+    /// Number of coefficients.
+    pub(super) fn coefficients(&self) -> usize {
         self.matrix.columns() * self.classes
     }
 
@@ -155,45 +156,6 @@ impl<'d> Objective<'d> {
         }
         out
     }
-
-    /// The Hessian at `point` times `direction`.
-    #[must_use]
-    pub fn hessian_product(&self, point: &Point, direction: &[f64]) -> Vec<f64> {
-        let k = self.classes;
-        let (coefficients, intercept) = direction.split_at(self.coefficients());
-        let mut inner = vec![0.0; self.matrix.rows() * k];
-        self.matrix.product(coefficients, intercept, &mut inner);
-        inner
-            .par_chunks_mut(k)
-            .zip(point.probabilities.par_chunks(k))
-            .zip(&self.weights)
-            .for_each(|((u, p), s)| {
-                let mean: f64 = u.iter().zip(p).map(|(u, p)| u * p).sum();
-                for (u, p) in u.iter_mut().zip(p) {
-                    *u = s * p * (*u - mean);
-                }
-            });
-        self.back(&inner, direction)
-    }
-
-    /// The diagonal of the Hessian at `point`: Σᵢ sᵢ xᵢⱼ² pᵢₖ (1 − pᵢₖ) + α.
-    #[must_use]
-    pub fn hessian_diagonal(&self, point: &Point) -> Vec<f64> {
-        let k = self.classes;
-        let mut inner = point.probabilities.clone();
-        inner
-            .par_chunks_mut(k)
-            .zip(&self.weights)
-            .for_each(|(p, s)| p.iter_mut().for_each(|p| *p = s * *p * (1.0 - *p)));
-        let mut out = vec![0.0; self.dimension()];
-        let (coefficients, intercept) = out.split_at_mut(self.coefficients());
-        self.columns.squared_product(&inner, k, coefficients);
-        coefficients.par_iter_mut().for_each(|d| *d += self.alpha);
-        for (class, sum) in intercept.iter_mut().enumerate() {
-            *sum = blocked_sum(self.matrix.rows(), |i| inner[i * k + class]);
-        }
-        out
-    }
 }
 
 #[cfg(test)]
@@ -230,31 +192,6 @@ pub(crate) mod tests {
             down[i] -= h;
             let slope = (objective.at(&up).value - objective.at(&down).value) / (2.0 * h);
             approx::assert_abs_diff_eq!(gradient[i], slope, epsilon = 1e-7);
-        }
-    }
-
-    #[test]
-    fn hessian_matches_central_differences_of_the_gradient() {
-        let (matrix, y) = small_matrix();
-        let objective = Objective::new(&matrix, &y, &[1.0, 2.0, 0.5], 0.7);
-        let w = point();
-        let at = objective.at(&w);
-        let diagonal = objective.hessian_diagonal(&at);
-        for i in 0..w.len() {
-            let mut direction = vec![0.0; w.len()];
-            direction[i] = 1.0;
-            let column = objective.hessian_product(&at, &direction);
-            let h = 1e-5;
-            let (mut up, mut down) = (w.clone(), w.clone());
-            up[i] += h;
-            down[i] -= h;
-            let up = objective.gradient(&up, &objective.at(&up));
-            let down = objective.gradient(&down, &objective.at(&down));
-            for j in 0..w.len() {
-                let slope = (up[j] - down[j]) / (2.0 * h);
-                approx::assert_abs_diff_eq!(column[j], slope, epsilon = 1e-6);
-            }
-            approx::assert_abs_diff_eq!(diagonal[i], column[i], epsilon = 1e-12);
         }
     }
 
