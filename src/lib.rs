@@ -32,6 +32,7 @@
 //! | [`model`]                   | rows → probabilities              | `LogisticRegression` |
 //! | [`classifier`]              | the whole pipeline, its training and its file | `Classifier` |
 //! | [`evaluation`]              | scores and labels → figures       | `Evaluation` |
+//! | [`tuning`]                  | settings → the best of them       | `Tried` |
 //! | [`report`]                  | figures → text                    | `String` |
 #![cfg_attr(
     test,
@@ -52,3 +53,4 @@ pub mod io;
 pub mod model;
 pub mod report;
 pub mod text;
+pub mod tuning;

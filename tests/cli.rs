@@ -34,6 +34,39 @@ fn help_and_version_are_there_for_every_command() {
 }
 
 #[test]
+fn tuning_prints_options_that_training_takes() {
+    let sandbox = Sandbox::with(&[("news.csv", NEWS)]);
+    let run = sandbox.run(&[
+        "tune",
+        "news.csv",
+        "--folds",
+        "3",
+        "--alpha",
+        "0.1,1",
+        "--ngrams",
+        "1,2",
+        "--weighting",
+        "tfidf",
+    ]);
+    let run = run.expect(0).says(&[
+        "macro-F1  log-loss   alpha",
+        "… and 2 more settings (-v shows all)",
+        "purport train news.csv --folds 3 --alpha ",
+        " -o model.safetensors",
+    ]);
+    let options = run.text();
+    assert!(options.starts_with("--alpha ") && options.ends_with(" --weighting tfidf\n"));
+    let again = sandbox.shell(
+        "purport train news.csv --folds 3 -o m $(purport tune -q news.csv --folds 3 --alpha 0.1,1 --ngrams 1,2 --weighting tfidf)",
+    );
+    again.expect(0).says(&["saved m ("]);
+    sandbox.run(&["tune", "news.csv", "--alpha", "0"]).expect(2);
+    sandbox
+        .run(&["tune", "news.csv", "--folds", "99"])
+        .expect(3);
+}
+
+#[test]
 fn training_tells_what_it_learnt_and_how_well() {
     let sandbox = Sandbox::with(&[("news.csv", NEWS)]);
     let run = sandbox

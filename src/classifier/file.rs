@@ -204,11 +204,7 @@ impl OptionsRecord {
         let vectorizer = &params.vectorizer;
         Self {
             alpha: params.alpha.to_string(),
-            class_weight: match params.class_weight {
-                ClassWeight::None => "none",
-                ClassWeight::Balanced => "balanced",
-            }
-            .to_owned(),
+            class_weight: params.class_weight.name().to_owned(),
             solver: match params.solver {
                 Solver::Sparse => "sparse",
                 Solver::Dense => "dense",
@@ -223,7 +219,7 @@ impl OptionsRecord {
                 .map_or(Vec::new(), |(a, b)| vec![a, b]),
             edges: vectorizer.terms.edges,
             shape: vectorizer.terms.shape,
-            weighting: weighting_name(vectorizer.weighting).to_owned(),
+            weighting: vectorizer.weighting.name().to_owned(),
             min_sentences: vectorizer.min_sentences,
             min_articles: vectorizer.min_articles,
             max_features: vectorizer.max_features,
@@ -280,11 +276,10 @@ impl OptionsRecord {
             "none" => None,
             name => Some(name.parse::<Language>().map_err(|e| bad(e.to_string()))?),
         };
-        let weighting = WEIGHTINGS
-            .iter()
-            .find(|(_, name)| *name == self.weighting)
-            .ok_or_else(|| bad(format!("no weighting `{}`", self.weighting)))?
-            .0;
+        let weighting = [Weighting::TfIdf, Weighting::Binary, Weighting::Count]
+            .into_iter()
+            .find(|weighting| weighting.name() == self.weighting)
+            .ok_or_else(|| bad(format!("no weighting `{}`", self.weighting)))?;
         let chars = match self.char_ngrams[..] {
             [] => None,
             [short, long] => Some((short, long)),
@@ -302,20 +297,6 @@ impl OptionsRecord {
             .max_features(self.max_features);
         params.check().map_err(|e| bad(e.to_string()))?;
         Ok(params)
-    }
-}
-
-const WEIGHTINGS: [(Weighting, &str); 3] = [
-    (Weighting::TfIdf, "tfidf"),
-    (Weighting::Binary, "binary"),
-    (Weighting::Count, "count"),
-];
-
-fn weighting_name(weighting: Weighting) -> &'static str {
-    match weighting {
-        Weighting::TfIdf => "tfidf",
-        Weighting::Binary => "binary",
-        Weighting::Count => "count",
     }
 }
 

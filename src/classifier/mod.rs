@@ -291,12 +291,18 @@ impl Scorer<'_> {
 #[must_use]
 pub fn text_hash(text: &str) -> u64 {
     use sha2::{Digest, Sha256};
-    let mut digest = Sha256::new();
+    let mut normal = String::with_capacity(text.len() + 1);
     for word in text.split_whitespace() {
-        digest.update(word.to_lowercase().as_bytes());
-        digest.update(b" ");
+        if word.is_ascii() {
+            let start = normal.len();
+            normal.push_str(word);
+            normal[start..].make_ascii_lowercase();
+        } else {
+            normal.push_str(&word.to_lowercase());
+        }
+        normal.push(' ');
     }
-    let bytes = digest.finalize();
+    let bytes = Sha256::digest(normal.as_bytes());
     u64::from_le_bytes([
         bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
     ])

@@ -13,6 +13,7 @@ use super::{Classifier, file, text_hash};
 use crate::corpus::Corpus;
 use crate::corpus::split::{SplitError, k_folds};
 use crate::features::counts::{Document, TermCounts};
+use crate::features::matrix::DesignMatrix;
 use crate::features::vectorizer::{Fitted, Vectorizer, VectorizerError, VectorizerParams};
 use crate::model::calibration::Calibration;
 use crate::model::chain::Chain;
@@ -134,7 +135,8 @@ pub(crate) fn canonical_sequences(corpus: &Corpus) -> Vec<Vec<usize>> {
     sequences
 }
 
-struct Trainer<'c> {
+/// A corpus that has been read, ready for any number of fits.
+pub(crate) struct Trainer<'c> {
     corpus: &'c Corpus,
     params: &'c TrainParams,
     /// Corpus rows in canonical order; positions in it are what folds and matrices count.
@@ -211,6 +213,17 @@ struct FoldFit {
     nonzeros: usize,
 }
 
+/// Scores of every row by models that did not see its article, in canonical order.
+#[derive(Debug, Clone)]
+pub(crate) struct HeldOutLogits {
+    /// Rows × classes.
+    pub(crate) logits: Vec<f64>,
+    /// Terms of the first fold's model.
+    pub(crate) terms: usize,
+    /// Whether all folds converged.
+    pub(crate) converged: bool,
+}
+
 struct HeldOut {
     calibration: Calibration,
     chain: Option<Chain>,
@@ -218,7 +231,8 @@ struct HeldOut {
 }
 
 impl<'c> Trainer<'c> {
-    fn new(corpus: &'c Corpus, params: &'c TrainParams) -> Result<Self, TrainError> {
+    /// Reads all texts.
+    pub(crate) fn new(corpus: &'c Corpus, params: &'c TrainParams) -> Result<Self, TrainError> {
         let sequences = canonical_sequences(corpus);
         let order: Vec<usize> = sequences.iter().flatten().copied().collect();
         let sequences = ranges(sequences.iter().map(Vec::len));
@@ -247,12 +261,72 @@ impl<'c> Trainer<'c> {
         self.corpus.classes().len()
     }
 
+    /// Class of each row, in the order of the scores.
+    pub(crate) fn targets(&self) -> &[u32] {
+        &self.targets
+    }
+
+    /// Held-out scores of several fits with the same features, one after the other in each fold;
+    /// those with equal class weights start where the one before ended.
+    pub(crate) fn held_out_logits(
+        &self,
+        vectorizer: &VectorizerParams,
+        fits: &[TrainParams],
+    ) -> Result<Vec<HeldOutLogits>, TrainError> {
+        let fold_of = k_folds(self.corpus, self.params.folds, self.params.seed)?;
+        let k = self.classes();
+        let parts = (0..self.params.folds)
+            .into_par_iter()
+            .map(|fold| {
+                let (held, rest): (Vec<usize>, Vec<usize>) =
+                    (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
+                let fitted = vectorizer.fit(&self.counts, &rest)?;
+                let dataset = self.dataset(&fitted, &rest);
+                let held_matrix = fitted.matrix(&self.counts, &held);
+                let mut start = None;
+                let mut weight_before = None;
+                let models = fits.iter().map(|params| {
+                    if weight_before.replace(params.class_weight) != Some(params.class_weight) {
+                        start = None;
+                    }
+                    let model = logistic_params(params, k)
+                        .check()?
+                        .fit_from(&dataset, &mut start)?;
+                    Ok((model.logits(&held_matrix), model.convergence.converged))
+                });
+                let models = models.collect::<Result<Vec<_>, TrainError>>()?;
+                Ok((held, fitted.vocabulary.len(), models))
+            })
+            .collect::<Result<Vec<_>, TrainError>>()?;
+        let mut all = vec![
+            HeldOutLogits {
+                logits: vec![0.0; self.order.len() * k],
+                terms: parts.first().map_or(0, |(_, terms, _)| *terms),
+                converged: true,
+            };
+            fits.len()
+        ];
+        for (held, _, models) in &parts {
+            for (scores, (logits, converged)) in all.iter_mut().zip(models) {
+                scores.converged &= converged;
+                for (&i, row) in held.iter().zip(logits.chunks(k)) {
+                    scores.logits[i * k..(i + 1) * k].copy_from_slice(row);
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    fn dataset(&self, fitted: &Fitted, rows: &[usize]) -> DatasetBase<DesignMatrix, Array1<usize>> {
+        let matrix = fitted.matrix(&self.counts, rows);
+        let targets = rows.iter().map(|&i| self.targets[i] as usize).collect();
+        DatasetBase::new(matrix, targets)
+    }
+
     /// Fits on `rows`, which are positions in the canonical order.
     fn fit(&self, rows: &[usize]) -> Result<FoldFit, TrainError> {
         let fitted = self.params.vectorizer.fit(&self.counts, rows)?;
-        let matrix = fitted.matrix(&self.counts, rows);
-        let targets: Array1<usize> = rows.iter().map(|&i| self.targets[i] as usize).collect();
-        let dataset = DatasetBase::new(matrix, targets);
+        let dataset = self.dataset(&fitted, rows);
         let params = logistic_params(self.params, self.classes()).check()?;
         let model = match self.params.solver {
             Solver::Sparse => params.fit(&dataset)?,
@@ -376,6 +450,7 @@ impl<'c> Trainer<'c> {
         )]
         let weights: Vec<f32> = model.coefficients.iter().map(|&w| w as f32 + 0.0).collect();
         let mut text_hashes: Vec<u64> = (0..self.corpus.len())
+            .into_par_iter()
             .map(|i| text_hash(self.corpus.text(i)))
             .collect();
         text_hashes.sort_unstable();

@@ -16,6 +16,7 @@ use purport::features::vectorizer::{VectorizerParams, Weighting};
 use purport::io::decode::DecodeOptions;
 use purport::model::params::ClassWeight;
 use purport::text::stem::Language;
+use purport::tuning::TuneParams;
 
 pub(crate) use reports::{CompareArgs, CompareFormat, EvalArgs, EvalFormat};
 
@@ -72,6 +73,7 @@ pub(crate) enum Color {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Train(TrainArgs),
+    Tune(TuneArgs),
     Score(ScoreArgs),
     Eval(EvalArgs),
     Compare(CompareArgs),
@@ -236,6 +238,29 @@ pub(crate) struct FitArgs {
     /// Longest word n-gram.
     #[arg(long, value_name = "N", default_value_t = 2)]
     ngrams: usize,
+    /// What an entry of a row is.
+    #[arg(long, value_enum, default_value_t = WeightingArg::Tfidf, value_name = "HOW")]
+    weighting: WeightingArg,
+    /// Drop terms that occur in fewer sentences.
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    min_sentences: u32,
+    /// Drop terms that occur in fewer articles.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    min_articles: u32,
+    #[command(flatten)]
+    fixed: FixedArgs,
+    /// Fit probabilities on held-out articles; `none` is one fit without folds.
+    #[arg(long, value_enum, default_value_t = CalibrationArg::On, value_name = "ON")]
+    calibration: CalibrationArg,
+    /// Learn which labels follow each other.
+    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
+    context: ContextArg,
+}
+
+/// Options of features and fit that `tune` does not search.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Features and fit")]
+pub(crate) struct FixedArgs {
     /// Shortest and longest run of characters inside words, as `3-5`, or `none`.
     #[arg(long, value_name = "A-B", default_value = "none", value_parser = char_range)]
     char_ngrams: CharRange,
@@ -245,33 +270,18 @@ pub(crate) struct FitArgs {
     /// Language of the stemmer.
     #[arg(long, value_name = "L", default_value = "english")]
     language: Language,
-    /// What an entry of a row is.
-    #[arg(long, value_enum, default_value_t = WeightingArg::Tfidf, value_name = "HOW")]
-    weighting: WeightingArg,
     /// Mark the first and last four words of a text.
     #[arg(long, value_enum, default_value_t = Switch::On, default_missing_value = "on", num_args = 0..=1, require_equals = true, value_name = "ON")]
     edges: Switch,
     /// Add length, capitals, quotation marks, end and persons of a text.
     #[arg(long, value_enum, default_value_t = Switch::On, default_missing_value = "on", num_args = 0..=1, require_equals = true, value_name = "ON")]
     shape: Switch,
-    /// Drop terms that occur in fewer sentences.
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    min_sentences: u32,
-    /// Drop terms that occur in fewer articles.
-    #[arg(long, value_name = "N", default_value_t = 1)]
-    min_articles: u32,
     /// Keep at most so many terms.
     #[arg(long, value_name = "N", default_value_t = 1_000_000)]
     max_features: usize,
     /// Grouped folds for held-out report, calibration and the chain's weight.
     #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=100))]
     folds: u8,
-    /// Fit probabilities on held-out articles; `none` is one fit without folds.
-    #[arg(long, value_enum, default_value_t = CalibrationArg::On, value_name = "ON")]
-    calibration: CalibrationArg,
-    /// Learn which labels follow each other.
-    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
-    context: ContextArg,
     /// Relative norm of the gradient at which the fit ends.
     #[arg(long, value_name = "T", default_value_t = 1e-4)]
     tolerance: f64,
@@ -336,40 +346,169 @@ impl ContextArg {
     }
 }
 
-impl FitArgs {
-    pub(crate) fn params(&self, seed: u64) -> TrainParams {
+impl WeightingArg {
+    fn weighting(self) -> Weighting {
+        match self {
+            Self::Tfidf => Weighting::TfIdf,
+            Self::Binary => Weighting::Binary,
+            Self::Count => Weighting::Count,
+        }
+    }
+}
+
+impl ClassWeightArg {
+    fn class_weight(self) -> ClassWeight {
+        match self {
+            Self::None => ClassWeight::None,
+            Self::Balanced => ClassWeight::Balanced,
+        }
+    }
+}
+
+impl FixedArgs {
+    /// These options, and the defaults of all others.
+    fn params(&self, seed: u64) -> TrainParams {
         TrainParams {
             vectorizer: VectorizerParams::default()
                 .stem(self.stem == Switch::On, self.language)
-                .ngrams(self.ngrams)
                 .char_ngrams(self.char_ngrams.0)
                 .edges(self.edges == Switch::On)
                 .shape(self.shape == Switch::On)
-                .weighting(match self.weighting {
-                    WeightingArg::Tfidf => Weighting::TfIdf,
-                    WeightingArg::Binary => Weighting::Binary,
-                    WeightingArg::Count => Weighting::Count,
-                })
-                .min_sentences(self.min_sentences)
-                .min_articles(self.min_articles)
                 .max_features(self.max_features),
+            tolerance: self.tolerance,
+            max_iterations: self.max_iterations,
+            folds: u32::from(self.folds),
+            seed,
+            ..TrainParams::default()
+        }
+    }
+}
+
+impl FitArgs {
+    pub(crate) fn params(&self, seed: u64) -> TrainParams {
+        let fixed = self.fixed.params(seed);
+        TrainParams {
+            vectorizer: fixed
+                .vectorizer
+                .ngrams(self.ngrams)
+                .weighting(self.weighting.weighting())
+                .min_sentences(self.min_sentences)
+                .min_articles(self.min_articles),
             alpha: self.alpha,
-            class_weight: match self.class_weight {
-                ClassWeightArg::None => ClassWeight::None,
-                ClassWeightArg::Balanced => ClassWeight::Balanced,
-            },
+            class_weight: self.class_weight.class_weight(),
             solver: match self.solver {
                 SolverArg::Sparse => Solver::Sparse,
                 SolverArg::Dense => Solver::Dense,
             },
-            tolerance: self.tolerance,
-            max_iterations: self.max_iterations,
-            folds: u32::from(self.folds),
             calibration: self.calibration == CalibrationArg::On,
             chain: self.context == ContextArg::Chain,
-            seed,
+            ..fixed
         }
     }
+}
+
+/// Search settings by grouped cross-validation, and print the best as options.
+///
+/// Every list is a list of values to try, with commas between them. First every n-gram length is tried, then with the best of
+/// them every pruning, then every weighting, each with every penalty and class weight.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The best options go to standard output, the table and a whole command to standard error.
+
+Examples:
+  purport tune data/train/*.csv
+  purport tune reviews.csv --alpha 0.1,1,10 --ngrams 1,2 --weighting tfidf
+  purport train reviews.csv $(purport tune -q reviews.csv) -o reviews.safetensors"
+)]
+pub(crate) struct TuneArgs {
+    /// Labelled CSV files, read as one; `-` for standard input.
+    #[arg(required = true, value_name = "TRAIN.csv")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// What to do with rows that have no label.
+    #[arg(long, value_enum, default_value_t = TrainUnlabelled::Error, value_name = "WHAT")]
+    pub(crate) unlabelled: TrainUnlabelled,
+    #[command(flatten)]
+    pub(crate) labelled: LabelledArgs,
+    /// L2 penalties on the summed loss (1/C elsewhere).
+    #[arg(long, help_heading = "Searched", value_name = "A,…", value_delimiter = ',', default_value = "0.03,0.1,0.3,1,3", value_parser = alpha, allow_negative_numbers = true)]
+    alpha: Vec<f64>,
+    /// Weigh classes alike, or documents.
+    #[arg(
+        long,
+        help_heading = "Searched",
+        value_name = "HOW,…",
+        value_delimiter = ',',
+        value_enum,
+        default_value = "balanced,none"
+    )]
+    class_weight: Vec<ClassWeightArg>,
+    /// Longest word n-grams.
+    #[arg(
+        long,
+        help_heading = "Searched",
+        value_name = "N,…",
+        value_delimiter = ',',
+        default_value = "1,2,3"
+    )]
+    ngrams: Vec<usize>,
+    /// Drop terms that occur in fewer sentences.
+    #[arg(
+        long,
+        help_heading = "Searched",
+        value_name = "N,…",
+        value_delimiter = ',',
+        default_value = "2,5"
+    )]
+    min_sentences: Vec<u32>,
+    /// Drop terms that occur in fewer articles.
+    #[arg(
+        long,
+        help_heading = "Searched",
+        value_name = "N,…",
+        value_delimiter = ',',
+        default_value = "1"
+    )]
+    min_articles: Vec<u32>,
+    /// What an entry of a row is.
+    #[arg(
+        long,
+        help_heading = "Searched",
+        value_name = "HOW,…",
+        value_delimiter = ',',
+        value_enum,
+        default_value = "tfidf,binary"
+    )]
+    weighting: Vec<WeightingArg>,
+    #[command(flatten)]
+    fixed: FixedArgs,
+}
+
+impl TuneArgs {
+    pub(crate) fn params(&self, seed: u64) -> TuneParams {
+        TuneParams {
+            base: self.fixed.params(seed),
+            alphas: self.alpha.clone(),
+            class_weights: self.class_weight.iter().map(|c| c.class_weight()).collect(),
+            ngrams: self.ngrams.clone(),
+            min_sentences: self.min_sentences.clone(),
+            min_articles: self.min_articles.clone(),
+            weightings: self.weighting.iter().map(|w| w.weighting()).collect(),
+        }
+    }
+}
+
+/// The searched options of a setting, as `train` takes them.
+pub(crate) fn searched_options(params: &TrainParams) -> String {
+    let vectorizer = &params.vectorizer;
+    format!(
+        "--alpha {} --class-weight {} --ngrams {} --min-sentences {} --min-articles {} --weighting {}",
+        params.alpha,
+        params.class_weight.name(),
+        vectorizer.longest_ngram(),
+        vectorizer.least_sentences(),
+        vectorizer.least_articles(),
+        vectorizer.weighting_name(),
+    )
 }
 
 /// Label every sentence of articles.

@@ -17,6 +17,7 @@ mod signals;
 mod terminal;
 mod threads;
 mod train;
+mod tune;
 
 use std::process::ExitCode;
 use std::sync::OnceLock;
@@ -48,6 +49,7 @@ pub(crate) fn run() -> ExitCode {
     threads::start(cli.global.threads, &terminal);
     let result = match &cli.command {
         Command::Train(args) => train::run(args, &cli.global, &terminal),
+        Command::Tune(args) => tune::run(args, &cli.global, &terminal),
         Command::Score(args) => score::run(args, &terminal),
         Command::Eval(args) => eval::run(args, &cli.global, &terminal),
         Command::Compare(args) => compare::run(args, &cli.global, &terminal),

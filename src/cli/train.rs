@@ -1,5 +1,6 @@
 //! `purport train`.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use purport::classifier::train::{Trained, train};
@@ -9,7 +10,7 @@ use purport::io::atomic::{AtomicFile, Options};
 use purport::model::logistic::Convergence;
 use purport::report::bar;
 
-use super::args::{Global, TrainArgs, TrainUnlabelled};
+use super::args::{Global, LabelledArgs, TrainArgs, TrainUnlabelled};
 use super::failure::Failure;
 use super::terminal::{Terminal, printable};
 use super::{Outcome, short_id};
@@ -29,7 +30,7 @@ pub(crate) fn run(
         },
     )?;
     let spinner = terminal.spinner("reading");
-    let corpus = read(args)?;
+    let corpus = read(&args.inputs, &args.labelled, args.unlabelled)?;
     let reading = started.elapsed();
     let strict_findings = warn(&corpus, terminal);
     spinner.message(format!("training on {} rows", corpus.len()));
@@ -70,12 +71,17 @@ fn refuse_input_as_output(args: &TrainArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn read(args: &TrainArgs) -> anyhow::Result<Corpus> {
-    let unlabelled = match args.unlabelled {
+/// The rows to learn from.
+pub(crate) fn read(
+    inputs: &[PathBuf],
+    labelled: &LabelledArgs,
+    unlabelled: TrainUnlabelled,
+) -> anyhow::Result<Corpus> {
+    let unlabelled = match unlabelled {
         TrainUnlabelled::Error => Unlabelled::Error,
         TrainUnlabelled::Skip => Unlabelled::Skip,
     };
-    let corpus = Corpus::from_csv_paths(&args.inputs, &args.labelled.options(unlabelled))?;
+    let corpus = Corpus::from_csv_paths(inputs, &labelled.options(unlabelled))?;
     corpus.check_trainable()?;
     Ok(corpus)
 }

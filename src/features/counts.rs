@@ -1,8 +1,10 @@
 //! The terms of a corpus, read once: what every fold and the final fit choose their columns from.
 
+use rayon::prelude::*;
+
 use super::terms::{GrowingIds, NodeId, Scratch, TermOptions, read_text};
-use crate::text::Analyzer;
 use crate::text::surroundings::Surroundings;
+use crate::text::{Analyzer, AnalyzerParams};
 
 /// One text to learn from.
 #[derive(Debug, Clone, Copy)]
@@ -15,26 +17,56 @@ pub struct Document<'t> {
     pub around: Surroundings<'t>,
 }
 
+/// A thread reads at least so many documents: each part numbers its terms anew.
+const LEAST_PART: usize = 512;
+
 /// Counts of every term in every document, before any is pruned.
 ///
 /// Memory: 8 bytes for each term of each document, and about 100 for each distinct term.
 #[derive(Debug)]
 pub struct TermCounts {
     pub(crate) ids: GrowingIds,
+    longest: usize,
     articles: Vec<u32>,
     starts: Vec<usize>,
     entries: Vec<(NodeId, u32)>,
 }
 
 impl TermCounts {
-    /// Reads all documents.
+    /// Reads all documents, in as many parts as there are threads.
+    ///
+    /// Ids depend on the parts; nothing that comes of them does, since terms are put in order by
+    /// their text.
     pub(crate) fn read(
         documents: &[Document<'_>],
         options: TermOptions,
-        analyzer: &Analyzer,
+        analyzer: &AnalyzerParams,
     ) -> Self {
+        let parts = rayon::current_num_threads().min(documents.len() / LEAST_PART);
+        let size = documents.len().div_ceil(parts.max(1)).max(1);
+        let parts: Vec<Self> = documents
+            .par_chunks(size)
+            .map(|documents| Self::read_part(documents, options, analyzer))
+            .collect();
+        let mut parts = parts.into_iter();
+        let mut all = parts
+            .next()
+            .unwrap_or_else(|| Self::read_part(&[], options, analyzer));
+        for part in parts {
+            all.append(part);
+        }
+        all
+    }
+
+    fn read_part(
+        documents: &[Document<'_>],
+        options: TermOptions,
+        analyzer: &AnalyzerParams,
+    ) -> Self {
+        let analyzer = Analyzer::new(analyzer.clone());
         let mut counts = Self {
             ids: GrowingIds::default(),
+            longest: options.ngrams,
             articles: documents.iter().map(|d| d.article).collect(),
             starts: vec![0],
             entries: Vec::new(),
@@ -45,12 +77,13 @@ impl TermCounts {
                 document.text,
                 &document.around,
                 options,
-                analyzer,
+                &analyzer,
                 &mut counts.ids,
                 &mut scratch,
             );
             counts.push(&mut scratch.nodes);
         }
+        counts.ids.forget_surfaces();
         counts
     }
 
@@ -68,6 +101,24 @@ impl TermCounts {
         self.starts.push(self.entries.len());
     }
 
+    /// Adds the documents of `part`, whose ids are its own.
+    fn append(&mut self, mut part: Self) {
+        let nodes = self.ids.adopt(&part.ids);
+        part.entries
+            .par_iter_mut()
+            .for_each(|(node, _)| *node = nodes[*node as usize]);
+        let before = self.entries.len();
+        self.entries.append(&mut part.entries);
+        self.starts
+            .extend(part.starts[1..].iter().map(|start| before + start));
+        self.articles.append(&mut part.articles);
+    }
+
+    /// The longest n-grams that were counted.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// Number of documents.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -80,7 +131,7 @@ impl TermCounts {
         self.articles.is_empty()
     }
 
-    /// Node and count of each term of document `i`, by ascending node.
+    /// Node and count of each term of document `i`.
     pub(crate) fn document(&self, i: usize) -> &[(NodeId, u32)] {
         &self.entries[self.starts[i]..self.starts[i + 1]]
     }
@@ -121,7 +172,6 @@ pub(crate) struct Frequencies {
 mod tests {
     use super::super::terms::Root;
     use super::*;
-    use crate::text::AnalyzerParams;
 
     #[test]
     fn documents_and_articles_are_counted() {
@@ -142,11 +192,7 @@ mod tests {
             edges: false,
             shape: false,
         };
-        let counts = TermCounts::read(
-            &documents,
-            options,
-            &Analyzer::new(AnalyzerParams::default()),
-        );
+        let counts = TermCounts::read(&documents, options, &AnalyzerParams::default());
         let frequencies = counts.frequencies(&[0, 1, 2, 3]);
         let mut out = String::new();
         let mut shown = Vec::new();
@@ -164,5 +210,50 @@ mod tests {
             [("said".to_owned(), 3, 2), ("told".to_owned(), 2, 2)]
         );
         assert_eq!(counts.document(0)[0].1, 2);
+    }
+
+    #[test]
+    fn documents_read_in_parts_have_the_same_terms() {
+        let texts: Vec<String> = (0..3000)
+            .map(|i| format!("said {} to {} and {}", i % 7, i * i % 31, i / 100))
+            .collect();
+        let documents: Vec<_> = (0..)
+            .zip(&texts)
+            .map(|(i, text)| Document {
+                text,
+                article: i / 3,
+                around: Surroundings::default(),
+            })
+            .collect();
+        let options = TermOptions {
+            ngrams: 3,
+            chars: Some((2, 2)),
+            edges: true,
+            shape: true,
+        };
+        let shown = |threads| -> Vec<Vec<(String, u32)>> {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .unwrap();
+            let counts =
+                pool.install(|| TermCounts::read(&documents, options, &AnalyzerParams::default()));
+            let mut term = String::new();
+            (0..counts.len())
+                .map(|i| {
+                    let mut terms: Vec<_> = counts
+                        .document(i)
+                        .iter()
+                        .map(|&(node, count)| {
+                            counts.ids.write_term(node, &mut term);
+                            (term.clone(), count)
+                        })
+                        .collect();
+                    terms.sort();
+                    terms
+                })
+                .collect()
+        };
+        assert!(shown(1) == shown(4));
     }
 }

@@ -41,6 +41,23 @@ impl DesignMatrix {
         self.starts.push(self.indices.len());
     }
 
+    /// Makes room for `parts`.
+    pub(super) fn reserve(&mut self, parts: &[Self]) {
+        let entries = parts.iter().map(Self::nonzeros).sum();
+        self.indices.reserve_exact(entries);
+        self.values.reserve_exact(entries);
+        self.starts.reserve(parts.iter().map(Self::rows).sum());
+    }
+
+    /// Appends the rows of `other`.
+    pub(super) fn append(&mut self, other: &Self) {
+        let before = self.indices.len();
+        self.indices.extend_from_slice(&other.indices);
+        self.values.extend_from_slice(&other.values);
+        self.starts
+            .extend(other.starts[1..].iter().map(|start| before + start));
+    }
+
     /// Number of rows (documents).
     #[must_use]
     pub fn rows(&self) -> usize {

@@ -191,6 +191,13 @@ impl Trie {
         self.nodes.len()
     }
 
+    /// How many words a term has.
+    pub(crate) fn words(&self, node: NodeId) -> usize {
+        let parent = |node: &NodeId| Some(self.nodes[*node as usize].0);
+        let path = std::iter::successors(Some(node), parent);
+        path.take_while(|node| *node >= FIRST_COLUMN).count()
+    }
+
     /// The text of a term, written to `out`; `name` gives the text of a word.
     pub(crate) fn write_term<'n>(
         &self,
@@ -524,6 +531,31 @@ impl GrowingIds {
         &self.text[start..self.ends[id]]
     }
 
+    /// Forgets what only reading needs.
+    pub(crate) fn forget_surfaces(&mut self) {
+        self.surfaces = Surfaces::default();
+    }
+
+    /// Adds all terms of `other`; gives their nodes here by their nodes there.
+    pub(crate) fn adopt(&mut self, other: &Self) -> Vec<NodeId> {
+        let words: Vec<WordId> = (0..other.ends.len())
+            .map(|id| {
+                #[expect(clippy::cast_possible_truncation, reason = "an id")]
+                let name = other.name(id as WordId);
+                self.string(name)
+            })
+            .collect();
+        let mut nodes: Vec<NodeId> = Root::ALL.iter().map(|root| root.node()).collect();
+        // Parents come before their children.
+        for &(parent, word) in &other.trie.nodes[Root::ALL.len()..] {
+            let node = self
+                .trie
+                .insert(nodes[parent as usize], words[word as usize]);
+            nodes.push(node);
+        }
+        nodes
+    }
+
     /// The text of a term, written to `out`.
     pub(crate) fn write_term(&self, node: NodeId, out: &mut String) {
         self.trie.write_term(node, |word| self.name(word), out);
@@ -585,7 +617,7 @@ pub(crate) struct KnownIds {
     columns: u32,
 }
 
-/// The node of the first column.
+/// The node of the first column, and the first that is no root.
 const FIRST_COLUMN: u32 = Root::Chars as u32 + 1;
 
 impl KnownIds {

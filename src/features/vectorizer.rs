@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use super::bag::Bag;
@@ -24,6 +25,18 @@ pub enum Weighting {
     Binary,
     /// How often the term occurs.
     Count,
+}
+
+impl Weighting {
+    /// The name in options and model files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TfIdf => "tfidf",
+            Self::Binary => "binary",
+            Self::Count => "count",
+        }
+    }
 }
 
 /// How texts become rows; see the methods for what each option does.
@@ -143,6 +156,30 @@ impl VectorizerParams {
         self
     }
 
+    /// The longest n-grams of words.
+    #[must_use]
+    pub fn longest_ngram(&self) -> usize {
+        self.terms.ngrams
+    }
+
+    /// Terms in fewer sentences are dropped.
+    #[must_use]
+    pub fn least_sentences(&self) -> u32 {
+        self.min_sentences
+    }
+
+    /// Terms in fewer articles are dropped.
+    #[must_use]
+    pub fn least_articles(&self) -> u32 {
+        self.min_articles
+    }
+
+    /// The weighting, as options and model files have it.
+    #[must_use]
+    pub fn weighting_name(&self) -> &'static str {
+        self.weighting.name()
+    }
+
     /// The language of the stemmer.
     #[must_use]
     pub fn language(&self) -> Language {
@@ -176,11 +213,11 @@ impl VectorizerParams {
     /// As [`check`](Self::check).
     pub fn count(&self, documents: &[Document<'_>]) -> Result<TermCounts, VectorizerError> {
         self.check()?;
-        let analyzer = Analyzer::new(self.analyzer.clone());
-        Ok(TermCounts::read(documents, self.terms, &analyzer))
+        Ok(TermCounts::read(documents, self.terms, &self.analyzer))
     }
 
-    /// Chooses the vocabulary from `documents` of `counts` and weighs its terms.
+    /// Chooses the vocabulary from `documents` of `counts` and weighs its terms. The counts may hold
+    /// longer n-grams than are wanted; all else that decides what a term is must be as it was.
     ///
     /// Documents of one article must stand together.
     ///
@@ -196,6 +233,9 @@ impl VectorizerParams {
             })
             .map(|node| TermId::new(node).column())
             .collect();
+        if counts.longest() > self.terms.ngrams {
+            kept.retain(|&node| counts.ids.trie.words(node) <= self.terms.ngrams);
+        }
         let names = term_names(
             counts,
             &mut kept,
@@ -289,6 +329,19 @@ impl Fitted {
     /// The rows of `documents`.
     #[must_use]
     pub fn matrix(&self, counts: &TermCounts, documents: &[usize]) -> DesignMatrix {
+        let parts: Vec<DesignMatrix> = documents
+            .par_chunks(ROWS_A_TASK)
+            .map(|documents| self.rows(counts, documents))
+            .collect();
+        let mut matrix = DesignMatrix::new(self.vocabulary.len());
+        matrix.reserve(&parts);
+        for part in &parts {
+            matrix.append(part);
+        }
+        matrix
+    }
+
+    fn rows(&self, counts: &TermCounts, documents: &[usize]) -> DesignMatrix {
         let mut matrix = DesignMatrix::new(self.vocabulary.len());
         let mut row = Row::default();
         let mut entries: Vec<(u32, u32)> = Vec::new();
@@ -309,6 +362,9 @@ impl Fitted {
         matrix
     }
 }
+
+/// How many rows a thread makes at a time; no result depends on it.
+const ROWS_A_TASK: usize = 1024;
 
 /// One sparse row of length 1, or empty.
 #[derive(Debug, Default, Clone, PartialEq)]

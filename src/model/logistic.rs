@@ -108,6 +108,33 @@ pub(crate) fn class_counts(targets: &[u32], classes: usize) -> Vec<u64> {
     counts
 }
 
+/// Where a fit may start: where another fit on the same documents ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WarmStart {
+    /// A, documents × classes; see [`newton`](super::newton).
+    dual: Vec<f64>,
+    intercept: Vec<f64>,
+}
+
+impl LogisticRegressionValidParams {
+    /// Fits, starting from `start`, which is then where this fit ended.
+    ///
+    /// # Errors
+    ///
+    /// [`FitError`]: targets that are no classes, or a value that is not finite.
+    pub fn fit_from(
+        &self,
+        dataset: &DatasetBase<DesignMatrix, Array1<usize>>,
+        start: &mut Option<WarmStart>,
+    ) -> Result<LogisticRegression, FitError> {
+        let targets = checked_targets(dataset, self.classes)?;
+        let counts = class_counts(&targets, self.classes);
+        let weights = self.class_weight.weights(&counts);
+        let objective = Objective::new(dataset.records(), &targets, &weights, self.alpha);
+        newton(&objective, shares(&counts, self.class_weight), start, self)
+    }
+}
+
 impl Fit<DesignMatrix, Array1<usize>, FitError> for LogisticRegressionValidParams {
     type Object = LogisticRegression;
 
@@ -115,11 +142,7 @@ impl Fit<DesignMatrix, Array1<usize>, FitError> for LogisticRegressionValidParam
         &self,
         dataset: &DatasetBase<DesignMatrix, Array1<usize>>,
     ) -> Result<LogisticRegression, FitError> {
-        let targets = checked_targets(dataset, self.classes)?;
-        let counts = class_counts(&targets, self.classes);
-        let weights = self.class_weight.weights(&counts);
-        let objective = Objective::new(dataset.records(), &targets, &weights, self.alpha);
-        newton(&objective, shares(&counts, self.class_weight), self)
+        self.fit_from(dataset, &mut None)
     }
 }
 
@@ -137,6 +160,7 @@ fn shares(counts: &[u64], class_weight: ClassWeight) -> Vec<f64> {
 fn newton(
     objective: &Objective<'_>,
     intercept: Vec<f64>,
+    start: &mut Option<WarmStart>,
     params: &LogisticRegressionValidParams,
 ) -> Result<LogisticRegression, FitError> {
     let problem = Problem {
@@ -150,7 +174,10 @@ fn newton(
     let target_norm = params.tolerance * problem.gradient(&zero).norm;
     // The norm is known to single precision while the search is under way.
     let enough = (1.0 - 1e-5) * target_norm;
-    let mut state = problem.start(intercept);
+    let mut state = match start.take() {
+        Some(WarmStart { dual, intercept }) => problem.resume(dual, intercept),
+        None => problem.start(intercept),
+    };
     let mut gradient = problem.gradient(&state);
     let mut iterations = 0;
     while gradient.norm > enough && iterations < params.max_iterations {
@@ -171,7 +198,10 @@ fn newton(
         .columns
         .product(&state.dual, params.classes, coefficients);
     intercept.copy_from_slice(&state.intercept);
-    drop(state);
+    *start = Some(WarmStart {
+        dual: state.dual,
+        intercept: state.intercept,
+    });
     // What is reported is what the formulas say of the coefficients.
     let point = objective.at(&parameters);
     let gradient_norm = norm(&objective.gradient(&parameters, &point));

@@ -117,7 +117,6 @@ impl Problem<'_> {
     }
 
     /// The point with W = Xᵀ·`dual`.
-    #[cfg(test)]
     pub(crate) fn resume(&self, dual: Vec<f64>, intercept: Vec<f64>) -> State {
         let mut logits = vec![0.0; dual.len()];
         self.columns.gram_product(&dual, self.classes, &mut logits);

@@ -13,6 +13,15 @@ pub enum ClassWeight {
 }
 
 impl ClassWeight {
+    /// The name in options and model files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Balanced => "balanced",
+        }
+    }
+
     /// The weight of a document of each class, given how many documents each class has.
     ///
     /// A class without documents weighs 1; nothing uses it.

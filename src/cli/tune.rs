@@ -1,0 +1,143 @@
+//! `purport tune`.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use purport::classifier::train::TrainParams;
+use purport::tuning::{Tried, tune};
+
+use super::args::{Global, TuneArgs, searched_options};
+use super::output::Output;
+use super::terminal::{Terminal, printable};
+use super::{Outcome, train};
+
+/// Settings shown, unless all are asked for.
+const SHOWN: usize = 10;
+
+pub(crate) fn run(
+    args: &TuneArgs,
+    global: &Global,
+    terminal: &Terminal,
+) -> anyhow::Result<Outcome> {
+    let spinner = terminal.spinner("reading");
+    let corpus = train::read(&args.inputs, &args.labelled, args.unlabelled)?;
+    train::warn(&corpus, terminal);
+    let params = args.params(global.seed);
+    spinner.message(format!(
+        "{} settings on {} rows",
+        params.settings(),
+        corpus.len()
+    ));
+    let mut best = 0.0f64;
+    let tried = tune(&corpus, &params, |progress, tried| {
+        best = best.max(tried.macro_f1);
+        spinner.message(format!(
+            "{} of {} settings, best macro-F1 {best:.3}",
+            progress.done, progress.of
+        ));
+    })?;
+    drop(spinner);
+    let shown = if terminal.verbose() {
+        tried.len()
+    } else {
+        SHOWN
+    };
+    table(&tried, shown, terminal);
+    let Some(best) = tried.first() else {
+        return Ok(Outcome::Done);
+    };
+    let options = searched_options(&best.params);
+    terminal.line(&format!(
+        "\npurport train{} {options} -o model.safetensors",
+        printable(&given(std::env::args()))
+    ));
+    let mut out = Output::open(None)?;
+    writeln!(out, "{options}")?;
+    out.finish()?;
+    Ok(if corpus.skipped() > 0 {
+        Outcome::Partly
+    } else {
+        Outcome::Done
+    })
+}
+
+/// What was tried, the best first.
+fn table(tried: &[Tried], shown: usize, terminal: &Terminal) {
+    terminal.line("macro-F1  log-loss   alpha  class-weight  ngrams  min-sentences  min-articles  weighting   terms  seconds");
+    for one in tried.iter().take(shown) {
+        let TrainParams {
+            alpha,
+            class_weight,
+            vectorizer,
+            ..
+        } = &one.params;
+        terminal.line(&format!(
+            "{:>8.3}  {:>8.3}  {alpha:>6}  {:<12}  {:>6}  {:>13}  {:>12}  {:<9}  {:>6}  {:>7.1}{}",
+            one.macro_f1,
+            one.log_loss,
+            class_weight.name(),
+            vectorizer.longest_ngram(),
+            vectorizer.least_sentences(),
+            vectorizer.least_articles(),
+            vectorizer.weighting_name(),
+            one.terms,
+            one.time.as_secs_f64(),
+            if one.converged { "" } else { "  not converged" },
+        ));
+    }
+    if let Some(more) = tried.len().checked_sub(shown).filter(|n| *n > 0) {
+        terminal.line(&format!("… and {more} more settings (-v shows all)"));
+    }
+}
+
+/// Options that are searched, so that the best values stand in their place.
+const SEARCHED: [&str; 6] = [
+    "--alpha",
+    "--class-weight",
+    "--ngrams",
+    "--min-sentences",
+    "--min-articles",
+    "--weighting",
+];
+
+/// The arguments that were given but for the command and what was searched, as a shell reads them.
+fn given(arguments: impl Iterator<Item = String>) -> String {
+    let mut out = String::new();
+    let mut arguments = arguments.skip(1).skip_while(|a| a != "tune").skip(1);
+    while let Some(argument) = arguments.next() {
+        let name = argument.split('=').next().unwrap_or_default();
+        if SEARCHED.contains(&name) {
+            if name == argument {
+                arguments.next();
+            }
+        } else {
+            let _ = write!(out, " {}", quoted(&argument));
+        }
+    }
+    out
+}
+
+fn quoted(argument: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
+    if !argument.is_empty() && argument.chars().all(plain) {
+        argument.to_owned()
+    } else {
+        format!("'{}'", argument.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_repeats_what_was_not_searched() {
+        let line = "purport -q tune --alpha 1,2 a.csv --ngrams=1,2 --text-column body";
+        let arguments = line.split(' ').map(str::to_owned);
+        let arguments = arguments.chain(["it's b.csv".to_owned()]);
+        assert_eq!(
+            given(arguments),
+            r" a.csv --text-column body 'it'\''s b.csv'"
+        );
+    }
+}
