@@ -6,8 +6,12 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use purport::classifier::train::{TrainParams, train};
 use purport::classifier::{Classifier, Context};
 use purport::corpus::{Corpus, CorpusOptions};
+use purport::features::counts::Document;
+use purport::features::vectorizer::VectorizerError;
 use purport::text::sentence::sentences;
+use purport::text::surroundings::Surroundings;
 use purport::text::word::tokens;
+use purport::text::{Analyzer, AnalyzerParams};
 
 const ARTICLE: &str = include_str!("../data/articles/harbour.txt");
 
@@ -25,6 +29,16 @@ fn text(c: &mut Criterion) {
     });
     group.bench_function("tokenize", |b| {
         b.iter(|| tokens(black_box(ARTICLE)).count());
+    });
+    let analyzer = Analyzer::new(AnalyzerParams::default());
+    let mut term = String::new();
+    group.bench_function("stem", |b| {
+        b.iter(|| {
+            for token in tokens(black_box(ARTICLE)) {
+                analyzer.term(&token, &mut term);
+                black_box(&term);
+            }
+        });
     });
     group.finish();
 }
@@ -63,6 +77,42 @@ fn training(c: &mut Criterion) {
         });
     });
     group.bench_function("fit", |b| b.iter(|| train(black_box(&corpus), &params)));
+    group.finish();
+    solving(c, &corpus, &params);
+}
+
+/// From texts to rows, and what a step of the solver costs.
+fn solving(c: &mut Criterion, corpus: &Corpus, params: &TrainParams) {
+    let documents: Vec<Document<'_>> = (0u32..)
+        .zip(0..corpus.len())
+        .map(|(article, row)| Document {
+            text: corpus.text(row),
+            article,
+            around: Surroundings::default(),
+        })
+        .collect();
+    let bytes: usize = documents.iter().map(|d| d.text.len()).sum();
+    let rows: Vec<usize> = (0..documents.len()).collect();
+    let vectorizer = &params.vectorizer;
+    let mut group = c.benchmark_group("solving");
+    group.sample_size(10);
+    group.throughput(Throughput::Bytes(bytes as u64));
+    group.bench_function("vectorize", |b| {
+        b.iter(|| {
+            let counts = vectorizer.count(black_box(&documents))?;
+            Ok::<_, VectorizerError>(vectorizer.fit(&counts, &rows)?.matrix(&counts, &rows))
+        });
+    });
+    let counts = vectorizer.count(&documents).expect("sound options");
+    let fitted = vectorizer.fit(&counts, &rows).expect("there are terms");
+    let columns = fitted.matrix(&counts, &rows).transposed();
+    let classes = corpus.classes().len();
+    let residuals = vec![0.1f32; rows.len() * classes];
+    let mut out = residuals.clone();
+    group.throughput(Throughput::Elements(columns.nonzeros() as u64));
+    group.bench_function("gradient", |b| {
+        b.iter(|| columns.gram_product(black_box(&residuals), classes, &mut out));
+    });
     group.finish();
 }
 

@@ -263,6 +263,7 @@ impl OptionsRecord {
             calibration: self.folds > 0,
             chain,
             seed: self.seed,
+            memory: None,
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub mod container;
 pub mod diff;
+mod estimate;
 pub mod explain;
 pub mod file;
 pub mod train;

@@ -9,7 +9,7 @@ use ndarray::Array1;
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{Classifier, file, text_hash};
+use super::{Classifier, estimate, file, text_hash};
 use crate::corpus::Corpus;
 use crate::corpus::split::{SplitError, k_folds};
 use crate::features::counts::{Document, TermCounts};
@@ -56,6 +56,21 @@ pub struct TrainParams {
     pub chain: bool,
     /// Moves the folds, and nothing else.
     pub seed: u64,
+    /// Bytes of memory that may be taken; a training that needs more is refused before it takes them.
+    pub memory: Option<u64>,
+}
+
+impl TrainParams {
+    fn check_memory(&self, what: &'static str, needed: u64) -> Result<(), TrainError> {
+        match self.memory {
+            Some(available) if needed > available => Err(TrainError::Memory {
+                what,
+                needed,
+                available,
+            }),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Default for TrainParams {
@@ -71,6 +86,7 @@ impl Default for TrainParams {
             calibration: true,
             chain: true,
             seed: 0,
+            memory: None,
         }
     }
 }
@@ -88,6 +104,16 @@ pub enum TrainError {
     /// The fit failed.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// There is not enough memory.
+    #[error("{what} needs about {} MB of memory, {} MB are available", .needed >> 20, .available >> 20)]
+    Memory {
+        /// For what.
+        what: &'static str,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes available.
+        available: u64,
+    },
 }
 
 /// Scores of every training row by a model that did not see its article.
@@ -233,6 +259,10 @@ struct HeldOut {
 impl<'c> Trainer<'c> {
     /// Reads all texts.
     pub(crate) fn new(corpus: &'c Corpus, params: &'c TrainParams) -> Result<Self, TrainError> {
+        params.check_memory(
+            "reading the terms",
+            estimate::reading(corpus, &params.vectorizer),
+        )?;
         let sequences = canonical_sequences(corpus);
         let order: Vec<usize> = sequences.iter().flatten().copied().collect();
         let sequences = ranges(sequences.iter().map(Vec::len));
@@ -317,6 +347,19 @@ impl<'c> Trainer<'c> {
         Ok(all)
     }
 
+    /// Bytes that a fit on so many rows takes.
+    fn need(&self, fitted: &Fitted, rows: usize) -> u64 {
+        let terms = fitted.vocabulary.len();
+        let share = rows as f64 / self.order.len().max(1) as f64;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share of a count"
+        )]
+        let entries = (self.counts.entries() as f64 * share) as usize;
+        estimate::fitting(rows, self.classes(), terms, entries)
+    }
+
     fn dataset(&self, fitted: &Fitted, rows: &[usize]) -> DatasetBase<DesignMatrix, Array1<usize>> {
         let matrix = fitted.matrix(&self.counts, rows);
         let targets = rows.iter().map(|&i| self.targets[i] as usize).collect();
@@ -326,6 +369,8 @@ impl<'c> Trainer<'c> {
     /// Fits on `rows`, which are positions in the canonical order.
     fn fit(&self, rows: &[usize]) -> Result<FoldFit, TrainError> {
         let fitted = self.params.vectorizer.fit(&self.counts, rows)?;
+        self.params
+            .check_memory("the fit", self.need(&fitted, rows.len()))?;
         let dataset = self.dataset(&fitted, rows);
         let params = logistic_params(self.params, self.classes()).check()?;
         let model = match self.params.solver {
@@ -666,5 +711,17 @@ mod tests {
             train(&corpus(), &params),
             Err(TrainError::Fit(FitError::Alpha(_)))
         ));
+    }
+
+    #[test]
+    fn b08_what_does_not_fit_into_memory_is_refused_before_it_is_taken() {
+        for (memory, what) in [(1000, "reading the terms"), (200_000, "the fit")] {
+            let params = TrainParams {
+                memory: Some(memory),
+                ..TrainParams::default()
+            };
+            let error = train(&corpus(), &params).unwrap_err().to_string();
+            assert!(error.starts_with(what), "{error}");
+        }
     }
 }

@@ -379,6 +379,7 @@ impl FixedArgs {
             max_iterations: self.max_iterations,
             folds: u32::from(self.folds),
             seed,
+            memory: purport::io::memory::available(),
             ..TrainParams::default()
         }
     }

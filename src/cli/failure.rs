@@ -244,6 +244,10 @@ fn training(error: &TrainError) -> (Option<String>, u8) {
         TrainError::Fit(FitError::TooDense { .. }) => {
             (say("use --solver sparse, or --max-features"), LIMIT)
         }
+        TrainError::Memory { .. } => (
+            say("use shorter --ngrams, no --char-ngrams, or fewer rows"),
+            LIMIT,
+        ),
         TrainError::Fit(FitError::Numeric(_)) => (None, LIMIT),
         TrainError::Fit(FitError::DenseClassWeight) => {
             (say("use --class-weight none with --solver dense"), USAGE)

@@ -119,6 +119,11 @@ impl TermCounts {
         self.longest
     }
 
+    /// How many terms all documents have, each counted once a document.
+    pub(crate) fn entries(&self) -> usize {
+        self.entries.len()
+    }
+
     /// Number of documents.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -3,6 +3,7 @@
 pub mod atomic;
 pub mod charset;
 pub mod decode;
+pub mod memory;
 pub mod sniff;
 pub mod unpack;
 
