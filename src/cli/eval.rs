@@ -53,6 +53,7 @@ pub(crate) fn run(
         EvalFormat::Human => report::terminal(&evaluation, terminal.out()),
         EvalFormat::Json => report::json(&evaluation),
         EvalFormat::Md => report::markdown(&evaluation),
+        EvalFormat::Html => report::html(&evaluation),
     };
     let mut output = Output::open(args.output.as_deref())?;
     output.write_all(text.as_bytes())?;

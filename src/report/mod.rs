@@ -6,9 +6,13 @@ macro_rules! line {
     ($out:expr, $($arg:tt)*) => { let _ = writeln!($out, $($arg)*); };
 }
 
+mod html;
 mod markdown;
+mod markup;
+mod plot;
 mod terminal;
 
+pub use html::{LISTED_MISTAKES, html};
 pub use markdown::{comparison_markdown, markdown};
 pub use terminal::compare::comparison_terminal;
 pub use terminal::{Style, bar, label_style, printable, terminal};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use purport::evaluation::gate::Gate;
+use purport::report::LISTED_MISTAKES;
 
 use super::{ContextArg, LabelledArgs, ModelArg};
 
@@ -16,6 +17,8 @@ pub(crate) enum EvalFormat {
     Json,
     /// For a pull request.
     Md,
+    /// One page for people, with figures; needs no other file.
+    Html,
 }
 
 /// Report how well a model labels rows whose labels are known.
@@ -31,6 +34,7 @@ are no worse. A missed gate is named, and the exit code is 1.
 Examples:
   purport eval data/test/*.csv
   purport eval --model my.safetensors --format json -o report.json held-out.csv
+  purport eval data/test/*.csv --format html -o report.html
   purport eval data/test/*.csv --slice outlet --train data/train/pages-0000.csv --errors 20
   purport eval data/test/*.csv --gate macro_f1=0.8 --gate recall.skepticism=0.6"
 )]
@@ -55,7 +59,7 @@ pub(crate) struct EvalArgs {
     /// Take the data apart by a column too, such as outlet; repeatable.
     #[arg(long = "slice", value_name = "COLUMN")]
     pub(crate) slices: Vec<String>,
-    /// List N mistakes, the surest first [default: 5, in Markdown 20, in JSON 100].
+    /// List N mistakes, the surest first [default: 5, in Markdown 20, in JSON 100, in HTML 500].
     #[arg(long, value_name = "N")]
     pub(crate) errors: Option<usize>,
     /// Show the sentences of this training set that are most like each mistake; repeatable.
@@ -81,6 +85,7 @@ impl EvalArgs {
         self.errors.unwrap_or(match self.format {
             EvalFormat::Human => 5,
             EvalFormat::Json => 100,
+            EvalFormat::Html => LISTED_MISTAKES,
             EvalFormat::Md => 20,
         })
     }
