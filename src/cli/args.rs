@@ -331,7 +331,7 @@ choices! {
     CalibrationArg { On, None }
     ContextArg { Chain, None }
     SplitArg { Auto, None }
-    ScoreFormat { Human, Jsonl, Csv, Labels }
+    ScoreFormat { Human, Jsonl, Csv, Html, Labels }
     ReportFormat { Human, Json }
     ExportFormat { Json, Tsv }
     InputFormatArg { Text, Markdown, Html, Jsonl, Csv, Warc }
@@ -517,6 +517,7 @@ pub(crate) fn searched_options(params: &TrainParams) -> String {
 #[command(after_help = "Examples:
   purport score article.txt
   purport score pages/ --glob '*.html' --format jsonl -o results.jsonl --resume
+  purport score --format html article.txt -o article.html
   curl -s https://example.org/page.html | purport score --format jsonl
   purport score --split none --format labels --model my.safetensors rows.csv")]
 pub(crate) struct ScoreArgs {
@@ -534,7 +535,7 @@ pub(crate) struct ScoreArgs {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) rule: RuleArgs,
-    /// Show the N terms that weighed most for each sentence.
+    /// Show the N terms that weighed most for each sentence; on HTML pages at least 4 for and against.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) explain: usize,
     /// In CSV, put `'` before cells that a spreadsheet would take for formulas.

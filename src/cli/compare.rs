@@ -41,6 +41,7 @@ pub(crate) fn run(
     let text = match args.format {
         CompareFormat::Human => report::comparison_terminal(&comparison, terminal.out()),
         CompareFormat::Json => report::json(&comparison),
+        CompareFormat::Html => report::comparison_html(&comparison),
         CompareFormat::Md => report::comparison_markdown(&comparison),
     };
     let mut output = Output::open(args.output.as_deref())?;

@@ -105,8 +105,11 @@ impl<'w> Writer<'w> {
         article: &Article,
         scores: &Scores,
     ) {
-        if self.format == ScoreFormat::Labels {
-            return self.labels(out, scores);
+        match self.format {
+            ScoreFormat::Labels => return self.labels(out, scores),
+            // A page begins with its summary: it is written at the end.
+            ScoreFormat::Html => return,
+            _ => {}
         }
         let name = article
             .name
@@ -153,7 +156,7 @@ impl<'w> Writer<'w> {
 
     fn row(&self, out: &mut Vec<u8>, row: &Row<'_>) {
         match self.format {
-            ScoreFormat::Labels => {}
+            ScoreFormat::Labels | ScoreFormat::Html => {}
             ScoreFormat::Human => self.human(out, row),
             ScoreFormat::Jsonl => self.jsonl(out, row),
             ScoreFormat::Csv => self.csv(out, row),

@@ -109,7 +109,10 @@ fn inputs_of(args: &ScoreArgs) -> anyhow::Result<Inputs> {
 
 fn read_options(args: &ScoreArgs) -> ReadOptions {
     ReadOptions {
-        other_columns: matches!(args.format, ScoreFormat::Jsonl | ScoreFormat::Csv),
+        other_columns: matches!(
+            args.format,
+            ScoreFormat::Jsonl | ScoreFormat::Csv | ScoreFormat::Html
+        ),
         ..args.read.options()
     }
 }
@@ -129,6 +132,13 @@ fn open_output(
     let Some(target) = target else {
         return Err(Failure::usage("--resume without an output file", "name one with -o").into());
     };
+    if args.format == ScoreFormat::Html {
+        return Err(Failure::usage(
+            "--resume with --format html, which is written at the end",
+            "score to --format jsonl first",
+        )
+        .into());
+    }
     if args.inputs.is_empty() || args.inputs.iter().any(|input| tasks::is_stdin(input)) {
         return Err(Failure::usage(
             "--resume with standard input, which cannot be read again",

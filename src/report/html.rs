@@ -1,9 +1,13 @@
 //! An evaluation as one HTML page, to send to someone and to print.
 
+mod compare;
 mod mistakes;
 mod tables;
 
 use maud::{Markup, html};
+
+pub use compare::comparison_html;
+pub(super) use tables::weighed;
 
 use super::markup::{NAME, Page, count, cut, interval, number, percent};
 use super::plot;

@@ -10,10 +10,13 @@ mod html;
 mod markdown;
 mod markup;
 mod plot;
+mod scored;
 mod terminal;
 
+pub use html::comparison_html;
 pub use html::{LISTED_MISTAKES, html};
 pub use markdown::{comparison_markdown, markdown};
+pub use scored::{LISTED_SENTENCES, ScoredPage};
 pub use terminal::compare::comparison_terminal;
 pub use terminal::{Style, bar, label_style, printable, terminal};
 

@@ -5,6 +5,7 @@
 //! are as wide as a telephone: wider screens show more of them side by side.
 
 mod curves;
+mod differences;
 mod labels;
 mod matrix;
 
@@ -13,6 +14,7 @@ use maud::{Markup, html};
 pub(super) use curves::{
     bins_in_words, learning_curve, precision_recall, reliability, risk_coverage,
 };
+pub(super) use differences::differences;
 pub(super) use labels::label_figures;
 pub(super) use matrix::confusion;
 
@@ -195,6 +197,15 @@ pub(super) fn whisker(value: f64, interval: Option<Interval>, from: f64) -> Mark
                 (line("bar", (x.at(i.low), 7.0), (x.at(i.high), 7.0)))
             }
             circle.dot cx=(px(x.at(value))) cy="7" r="3.5" {}
+        }
+    }
+}
+
+/// A bar as long as the share, for a cell of a table.
+pub(super) fn share_bar(share: f64) -> Markup {
+    html! {
+        svg.share xmlns="http://www.w3.org/2000/svg" aria-hidden="true" viewBox="0 0 120 10" width="120" height="10" {
+            rect x="0" y="1" width=(px(share.clamp(0.0, 1.0) * 120.0)) height="8" rx="1" {}
         }
     }
 }

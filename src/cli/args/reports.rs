@@ -100,6 +100,8 @@ pub(crate) enum CompareFormat {
     Json,
     /// For a pull request.
     Md,
+    /// One page for people; needs no other file.
+    Html,
 }
 
 /// Compare two models on the same sentences.
@@ -135,7 +137,7 @@ pub(crate) struct CompareArgs {
     #[arg(long)]
     pub(crate) always_label: bool,
     /// List N changed sentences of each kind, the surest first [default: 5, in Markdown 20, in
-    /// JSON 100].
+    /// JSON and HTML 100].
     #[arg(long, value_name = "N")]
     pub(crate) errors: Option<usize>,
     #[command(flatten)]
@@ -148,7 +150,7 @@ impl CompareArgs {
         self.errors.unwrap_or(match self.format {
             CompareFormat::Human => 5,
             CompareFormat::Md => 20,
-            CompareFormat::Json => 100,
+            CompareFormat::Json | CompareFormat::Html => 100,
         })
     }
 }

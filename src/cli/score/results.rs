@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use purport::classifier::Classifier;
+use purport::report::ScoredPage;
 
-use super::super::args::ScoreArgs;
+use super::super::args::{ScoreArgs, ScoreFormat};
 use super::super::failure::{Failure, Told};
 use super::super::output::Output;
 use super::super::terminal::{Terminal, printable};
@@ -26,6 +27,8 @@ pub(super) struct Results<'r> {
     languages: language::Notes,
     /// Texts that offsets count in are wanted.
     texts: Option<Texts>,
+    /// The page that is written at the end, if one is wanted.
+    page: Option<ScoredPage<'r>>,
     /// An input alone fails with the code of its failure; among others it is reported and skipped.
     only_input: bool,
     fail_fast: bool,
@@ -37,6 +40,9 @@ pub(super) struct Results<'r> {
     hints: BTreeSet<String>,
 }
 
+/// Terms that a page shows for and against each label, unless more are wanted.
+const PAGE_TERMS: usize = 4;
+
 /// Warnings and notes shown; the others are counted.
 const SHOWN: usize = 20;
 
@@ -45,7 +51,7 @@ impl<'r> Results<'r> {
         args: &ScoreArgs,
         output: Output,
         so_far: Option<Checkpoint>,
-        classifier: &Classifier,
+        classifier: &'r Classifier,
         terminal: &'r Terminal,
     ) -> anyhow::Result<Self> {
         let only_input = match &args.inputs[..] {
@@ -61,6 +67,11 @@ impl<'r> Results<'r> {
                 Some(path) => Some(Texts::new(path, only_input)?),
                 None => None,
             },
+            page: (args.format == ScoreFormat::Html).then(|| {
+                let context = args.rule.context.context();
+                let terms = args.explain.max(PAGE_TERMS);
+                ScoredPage::new(classifier, context, args.rule.rule(), terms)
+            }),
             only_input,
             fail_fast: args.fail_fast,
             begun: Instant::now(),
@@ -86,6 +97,11 @@ impl<'r> Results<'r> {
         }
         self.output.write_all(&written.bytes).map_err(OutputError)?;
         self.output.flush().map_err(OutputError)?;
+        if let Some(page) = &mut self.page {
+            for (article, scores) in &written.page {
+                page.add(&written.source.name, article, scores);
+            }
+        }
         self.inputs = self.inputs.max(written.place.input);
         self.so_far.sentences += written.sentences;
         for note in &written.languages {
@@ -151,7 +167,7 @@ impl<'r> Results<'r> {
         }
     }
 
-    pub(super) fn finish(self) -> anyhow::Result<Outcome> {
+    pub(super) fn finish(mut self) -> anyhow::Result<Outcome> {
         if let Some(more) = self.said.checked_sub(SHOWN).filter(|n| *n > 0) {
             self.terminal
                 .note(&format!("… and {more} more warnings and notes"));
@@ -160,6 +176,12 @@ impl<'r> Results<'r> {
             self.terminal.note("no sentences");
         }
         self.languages.finish(self.terminal);
+        if let Some(page) = self.page.take() {
+            let page = page.render();
+            self.output
+                .write_all(page.as_bytes())
+                .map_err(OutputError)?;
+        }
         self.output.finish()?;
         if !self.only_input {
             self.terminal.line(&format!(

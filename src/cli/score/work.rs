@@ -6,7 +6,7 @@ use purport::article::{Article, Input, ReadOptions};
 use purport::classifier::{Classifier, Context, Scorer, Scores};
 use purport::corpus::CorpusWarning;
 
-use super::super::args::ScoreArgs;
+use super::super::args::{ScoreArgs, ScoreFormat};
 use super::super::{language, rows};
 use super::resume::Place;
 use super::tasks::{Source, Task};
@@ -18,6 +18,8 @@ pub(super) struct Work<'w> {
     context: Context,
     /// Whether the texts are wanted that offsets count in.
     keep_text: bool,
+    /// Articles are shown on a page.
+    is_page: bool,
     /// Scorers that no thread uses now.
     scorers: Mutex<Vec<Scorer<'w>>>,
 }
@@ -43,6 +45,8 @@ pub(super) struct Written {
     /// How far all inputs are read after this.
     pub(super) place: Place,
     pub(super) sentences: usize,
+    /// What a page is made of.
+    pub(super) page: Vec<(Article, Scores)>,
     /// The text of an input that is one text, if it is wanted.
     pub(super) text: Option<String>,
     pub(super) languages: Vec<language::Note>,
@@ -64,6 +68,7 @@ impl<'w> Work<'w> {
             writer,
             context: args.rule.context.context(),
             keep_text: args.text_output.is_some(),
+            is_page: args.format == ScoreFormat::Html,
             scorers: Mutex::new(Vec::new()),
         }
     }
@@ -145,6 +150,7 @@ impl<'w> Work<'w> {
             error: None,
             place: scored.place,
             sentences: 0,
+            page: Vec::new(),
             text: scored.text,
             languages: Vec::new(),
             failed: scored.failed,
@@ -173,6 +179,9 @@ impl<'w> Work<'w> {
         written
             .notes
             .extend(self.writer.lost_columns(&source.name, &articles));
+        if self.is_page {
+            written.page = articles.into_iter().zip(scored.scores).collect();
+        }
         written
     }
 }

@@ -8,7 +8,7 @@ use crate::report::markup::{NAME, count, cut, interval, label_name, label_tag, n
 use crate::report::plot::whisker;
 
 /// A table that the script can sort, in a box that scrolls when it is too wide.
-fn table(name: &str, heads: &[(&str, bool)], rows: &Markup) -> Markup {
+pub(super) fn table(name: &str, heads: &[(&str, bool)], rows: &Markup) -> Markup {
     html! {
         div.scroll role="region" aria-label=(name) tabindex="0" {
             table.sortable {
@@ -21,7 +21,7 @@ fn table(name: &str, heads: &[(&str, bool)], rows: &Markup) -> Markup {
 }
 
 /// A number, and why there is none.
-fn cell(value: Option<f64>, reason: Option<String>) -> Markup {
+pub(super) fn cell(value: Option<f64>, reason: Option<String>) -> Markup {
     html! { td.n data-value=[value] title=[reason] { (number(value)) } }
 }
 
@@ -151,7 +151,7 @@ fn confused_pair(e: &Evaluation, pair: &Confused) -> Markup {
 }
 
 /// Terms and their weights in one line.
-pub(super) fn weighed<'t>(
+pub(in crate::report) fn weighed<'t>(
     what: &str,
     class: &str,
     terms: impl Iterator<Item = (&'t str, f64)>,
