@@ -150,7 +150,7 @@ impl<'c> ScoredPage<'c> {
                 @else { p.what { "What the sentences do" } h1 { (title) } }
                 (self.summary())
             }
-            main #main { (maud::PreEscaped(&self.body)) (self.left_out()) }
+            main.single[self.articles == 1] #main { (maud::PreEscaped(&self.body)) (self.left_out()) }
             footer { p.what { "Labelled by purport " (env!("CARGO_PKG_VERSION")) " with the model " code { (cut(self.classifier.id(), 13)) } ". A label says what a sentence does, not whether it is true." } }
         };
         let page = Page {
@@ -298,7 +298,7 @@ impl<'c> ScoredPage<'c> {
             details.s.(tone).(strength) #{ "s" (s.number) } {
                 summary {
                     span.text dir="auto" { (cut(s.text, SENTENCE)) }
-                    span.tip { " (" (said) ") " }
+                    span.tip { " " (said) " " }
                 }
                 (self.reasons(s, class))
             }

@@ -3,13 +3,12 @@
 use maud::{Markup, html};
 
 use super::{
-    Axis, Frame, WIDTH, dot, drawing, fitting, interval_text, line, path, px, spread, text,
-    whole_percent,
+    Axis, Frame, WIDTH, dot, drawing, interval_text, line, path, px, spread, text, whole_percent,
 };
 use crate::evaluation::curves::{ReliabilityBin, RiskPoint};
 use crate::evaluation::learning::LearningPoint;
 use crate::evaluation::{Evaluation, Figure};
-use crate::report::markup::{count, label_name, number, percent, tone};
+use crate::report::markup::{count, cut, label_name, number, percent, tone};
 
 /// Height of a plot with axes.
 const HEIGHT: f64 = 330.0;
@@ -20,8 +19,9 @@ const RIGHT: f64 = WIDTH - 24.0;
 const TOP: f64 = 28.0;
 const BOTTOM: f64 = HEIGHT - 44.0;
 
-/// Room for names of curves on the right.
+/// Room for names of curves on the right, and how many characters of their bold type it holds.
 const NAMES: f64 = 126.0;
+const NAME_CHARACTERS: usize = 14;
 
 /// Confidence against accuracy in bins of about equal mass.
 pub(in crate::report) fn reliability(e: &Evaluation) -> Markup {
@@ -129,7 +129,7 @@ pub(in crate::report) fn precision_recall(e: &Evaluation) -> Markup {
                 (path("curve", curve(label).map(|p| (x.at(p.recall), y.at(p.precision)))))
                 (path("leader", [(x.end, end), (x.end + 8.0, height)]))
                 text.name x=(px(x.end + 11.0)) y=(px(height + 4.0)) {
-                    (fitting(&label_name(&e.labels[label]), NAMES - 11.0))
+                    (cut(&label_name(&e.labels[label]), NAME_CHARACTERS))
                     title { (label_name(&e.labels[label])) ": average precision " (number(e.by_label[label].average_precision.value)) }
                 }
             }
