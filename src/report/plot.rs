@@ -88,7 +88,8 @@ impl Axis {
         let mut ticks = Vec::new();
         let mut number = (self.from / step - 1e-9).ceil();
         while number * step <= self.to + 1e-9 {
-            ticks.push(number * step);
+            // Not -0, which would be shown with its sign.
+            ticks.push(number * step + 0.0);
             number += 1.0;
         }
         ticks

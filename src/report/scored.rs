@@ -52,7 +52,7 @@ struct Surest {
 struct Sentence<'s> {
     number: u64,
     text: &'s str,
-    around: Surroundings,
+    around: Surroundings<'s>,
     decision: Decision,
     probabilities: &'s [f64],
     known_words: u32,

@@ -102,13 +102,9 @@ pub(crate) fn jsonl_score(bytes: &[u8]) {
     };
     spans_cover(&input);
     let lines = bytes.split(|b| *b == b'\n').count() as u64;
-    assert!(
-        input
-            .failed
-            .iter()
-            .all(|e| (1..=lines).contains(&e.line) && e.column > 0)
-    );
-    assert!(input.failed.is_sorted_by_key(|e| e.line));
+    let at: Vec<u64> = input.failed.iter().map(|e| line_of(&e.place)).collect();
+    assert!(at.iter().all(|line| (1..=lines).contains(line)));
+    assert!(at.is_sorted());
     let records = input.articles.len() + input.failed.len();
     assert!(records as u64 <= lines);
     let by_line = ReadOptions {
@@ -117,6 +113,14 @@ pub(crate) fn jsonl_score(bytes: &[u8]) {
     };
     let whole = read("x", bytes, &by_line).unwrap();
     assert_eq!(whole.articles.len(), input.articles.len());
+}
+
+/// The line of a place such as `x:3:7`.
+fn line_of(place: &str) -> u64 {
+    let mut parts = place.rsplit(':');
+    let column: u64 = parts.next().unwrap().parse().unwrap();
+    assert!(column > 0, "{place}");
+    parts.next().unwrap().parse().unwrap()
 }
 
 /// Unpacking ends, within its limits, and tells damage; a second reading gives the same.
