@@ -33,6 +33,7 @@
 //! | [`classifier`]              | the whole pipeline, its training and its file | `Classifier` |
 //! | [`evaluation`]              | scores and labels → figures       | `Evaluation` |
 //! | [`tuning`]                  | settings → the best of them       | `Tried` |
+//! | [`audit`]                   | labelled rows → what is wrong or doubtful in them | `Audit` |
 //! | [`report`]                  | figures → text                    | `String` |
 #![cfg_attr(
     test,
@@ -45,6 +46,7 @@
 )]
 
 pub mod article;
+pub mod audit;
 pub mod classifier;
 pub mod corpus;
 pub mod evaluation;

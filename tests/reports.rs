@@ -313,3 +313,175 @@ fn an_export_is_exact_to_the_bit() {
         .collect();
     assert_eq!(bits(&weights), bits(&expected));
 }
+
+/// What the published schema has against a report.
+fn schema_errors(report: &Value) -> Vec<String> {
+    let schema: Value = serde_json::from_str(include_str!("../docs/report.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    validator
+        .iter_errors(report)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}
+
+#[test]
+fn e16_reports_follow_the_published_schema() {
+    let sandbox = doubtful();
+    sandbox.write("one.csv", "label,text\nnone,The river runs.\n");
+    sandbox.write(
+        "new.csv",
+        "label,text\nsatire,The river runs.\nnone,It rained.\n",
+    );
+    sandbox
+        .run(&[
+            "eval",
+            MODEL[0],
+            MODEL[1],
+            "t.csv",
+            "--format",
+            "json",
+            "-o",
+            "base.json",
+        ])
+        .expect(0);
+    let everything = [
+        "t.csv",
+        "--slice",
+        "article",
+        "--train",
+        "news.csv",
+        "--learning-curve",
+        "news.csv",
+        "--gate",
+        "macro_f1=0.1",
+        "--baseline",
+        "base.json",
+    ];
+    for more in [
+        &everything[..],
+        &["one.csv"],
+        &["new.csv"],
+        &["one.csv", "--always-label"],
+    ] {
+        let arguments = [&["eval", MODEL[0], MODEL[1], "--format", "json"], more].concat();
+        let text = sandbox.run(&arguments).expect(0).text();
+        let report: Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(schema_errors(&report), [""; 0], "for {more:?}");
+    }
+    let mut broken: Value = serde_json::from_slice(&sandbox.read("base.json")).unwrap();
+    broken["macro_f1"]["value"] = Value::Null;
+    assert_eq!(
+        schema_errors(&broken).len(),
+        1,
+        "an undefined figure needs a reason"
+    );
+    broken["extra"] = 1.into();
+    assert_eq!(schema_errors(&broken).len(), 2, "an unknown field is told");
+}
+
+#[test]
+fn check_tells_what_is_doubtful() {
+    let sandbox = Sandbox::with(&[("news.csv", NEWS)]);
+    let doubtful = NEWS.to_owned()
+        + "z,0,None,It rained all day on the hills and in the valley.\n\
+           z,1,promotionl,…\n\
+           z,2,none,Rain fell on the hills all night!\n\
+           z,3,skepticism,Rain fell on the hills all night\n\
+           y,0,reported_claim,\"Police said the man had left the house by midnight, and told reporters they would go on.\"\n";
+    sandbox.write("t.csv", &doubtful);
+    let run = sandbox
+        .run(&["check", "t.csv", "--against", "news.csv"])
+        .expect(0);
+    let text = run.text();
+    for part in [
+        "34 rows of 11 articles",
+        "differ only by case",
+        "label `promotionl` has one row only",
+        "text without a letter or digit",
+        "1 texts occur more than once: 2 rows, 2 of them of five words or more",
+        "1 texts have different labels",
+        "none 2 × (t.csv:22), skepticism 1 × (t.csv:34)",
+        "pairs are nearly the same",
+        "too rare to learn and test",
+        "articles on both sides: a, b, c, d, e, f, g, h, i",
+        "warnings\n",
+    ] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    sandbox
+        .run(&["check", "t.csv", "--no-label-errors", "--strict"])
+        .expect(1)
+        .says(&["error: --strict, and there are warnings: "]);
+    let json: Value = serde_json::from_str(
+        &sandbox
+            .run(&["check", "t.csv", "--format", "json"])
+            .expect(0)
+            .text(),
+    )
+    .unwrap();
+    assert_eq!(
+        (&json["schema"], &json["rows"]),
+        (&"purport-check/1".into(), &34.into())
+    );
+    assert_eq!(json["conflicts_total"], 1);
+}
+
+#[test]
+fn check_compares_two_columns_of_labels() {
+    let sandbox = Sandbox::with(&[(
+        "t.csv",
+        "label,text,one,two\nx,Rain fell.,x,x\nx,Snow fell.,x,y\ny,Sun shone.,y,y\ny,Wind blew.,y,y\n",
+    )]);
+    let run = [
+        "check",
+        "t.csv",
+        "--agreement",
+        "one",
+        "two",
+        "--no-label-errors",
+    ];
+    let text = sandbox.run(&run).expect(0).text();
+    assert!(
+        text.contains("one and two agree on 75.0 % of 4 rows: kappa 0.500"),
+        "{text}"
+    );
+    assert!(text.contains("t.csv:3  x or y: Snow fell."), "{text}");
+    sandbox
+        .run(&["check", "t.csv", "--agreement", "one", "three"])
+        .expect(2)
+        .says(&["no column `three`"]);
+}
+
+#[test]
+fn check_finds_exchanged_labels_and_other_languages() {
+    let sandbox = Sandbox::new();
+    let mut csv = String::from("article,label,text\n");
+    for i in 0..30 {
+        let (claim, none) = if i == 7 {
+            ("none", "claim")
+        } else {
+            ("claim", "none")
+        };
+        csv.extend([
+            format!("a{i},{claim},The mayor said that plan {i} would work.\n"),
+            format!("a{i},{none},A bridge crosses river number {i} there.\n"),
+        ]);
+    }
+    csv += "g,none,\"Der Minister sagte am Montag, die Regierung werde den Bericht prüfen und bald antworten, wie es üblich ist.\"\n";
+    sandbox.write("t.csv", &csv);
+    let text = sandbox.run(&["check", "t.csv"]).expect(0).text();
+    for part in [
+        "probable label errors: 2",
+        "t.csv:16  none ",
+        "rather claim ",
+        "1 articles look like another language",
+        "t.csv:62  german  Der Minister",
+    ] {
+        assert!(text.contains(part), "no {part:?} in {text}");
+    }
+    let again = sandbox
+        .run(&["check", "t.csv", "--threads", "1"])
+        .expect(0)
+        .text();
+    assert_eq!(text, again);
+}

@@ -18,7 +18,7 @@ use purport::model::params::ClassWeight;
 use purport::text::stem::Language;
 use purport::tuning::TuneParams;
 
-pub(crate) use reports::{CompareArgs, CompareFormat, EvalArgs, EvalFormat};
+pub(crate) use reports::{CheckArgs, CompareArgs, CompareFormat, EvalArgs, EvalFormat};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -76,6 +76,7 @@ pub(crate) enum Command {
     Tune(TuneArgs),
     Score(ScoreArgs),
     Eval(EvalArgs),
+    Check(CheckArgs),
     Compare(CompareArgs),
     Explain(ExplainArgs),
     /// Look into a model file.

@@ -1,6 +1,7 @@
 //! The command line: one file a command; sees the library through its public API.
 
 mod args;
+mod check;
 mod compare;
 mod eval;
 mod explain;
@@ -52,6 +53,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Tune(args) => tune::run(args, &cli.global, &terminal),
         Command::Score(args) => score::run(args, &terminal),
         Command::Eval(args) => eval::run(args, &cli.global, &terminal),
+        Command::Check(args) => check::run(args, &cli.global, &terminal),
         Command::Compare(args) => compare::run(args, &cli.global, &terminal),
         Command::Explain(args) => explain::run(args, &terminal),
         Command::Model(command) => model::run(command, &terminal),

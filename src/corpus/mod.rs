@@ -1,5 +1,6 @@
 //! Labelled sentences: texts, labels, and the articles they stand in.
 
+pub mod copies;
 mod csv;
 mod delimiter;
 mod error;

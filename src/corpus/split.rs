@@ -12,7 +12,7 @@ use super::{ArticleId, Corpus};
 
 /// A text of fewer words ("She declined to comment.") recurs in articles that have nothing else in
 /// common; it does not tie them together.
-const MIN_SHARED_WORDS: usize = 5;
+pub(super) const MIN_SHARED_WORDS: usize = 5;
 
 /// Why a corpus cannot be split.
 #[derive(Debug, Clone, PartialEq, Error)]
@@ -385,7 +385,7 @@ impl Groups {
 }
 
 /// Hash of the words of a text, whatever stands between them, and how many there are.
-fn text_hash(text: &str) -> (u64, usize) {
+pub(super) fn text_hash(text: &str) -> (u64, usize) {
     let words = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -403,7 +403,7 @@ fn text_hash(text: &str) -> (u64, usize) {
 
 /// FNV-1a, finished by the mixer of `SplitMix64` (Steele, Lea and Flood 2014): written out here,
 /// so that the same seed gives the same folds in every version.
-fn hash(seed: u64, bytes: impl IntoIterator<Item = u8>) -> u64 {
+pub(super) fn hash(seed: u64, bytes: impl IntoIterator<Item = u8>) -> u64 {
     let sum = bytes
         .into_iter()
         .fold(0xcbf2_9ce4_8422_2325 ^ mix(seed), |hash, byte| {
@@ -413,7 +413,7 @@ fn hash(seed: u64, bytes: impl IntoIterator<Item = u8>) -> u64 {
 }
 
 /// One step of `SplitMix64`.
-fn mix(state: u64) -> u64 {
+pub(super) fn mix(state: u64) -> u64 {
     let z = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -276,7 +276,7 @@ impl Mistakes<'_> {
 }
 
 /// The terms of greatest weight, and those of least weight with the sign turned.
-fn strongest<'t>(
+pub(crate) fn strongest<'t>(
     terms: impl Iterator<Item = (&'t str, f64)>,
 ) -> (Vec<TermWeight>, Vec<TermWeight>) {
     let mut terms: Vec<(&str, f64)> = terms.collect();

@@ -3,6 +3,8 @@
 //! A row counts as often as its article was drawn, so that an estimate and its resamples are the
 //! same computation. Rows of equal score are never told apart, so that their order changes nothing.
 
+use std::collections::BTreeMap;
+
 use super::figure::{Undefined, Value};
 
 /// Smaller probabilities count as this, as in scikit-learn, so that one certain mistake does not
@@ -27,15 +29,22 @@ pub fn brier(gold: usize, probabilities: &[f64]) -> f64 {
 
 /// Rows by a score, the greatest first, each true or false: of one label one-vs-rest, or of the
 /// given label right or wrong.
+///
+/// A thousand resamples go over all rows several times each, so a row is one number: its article,
+/// whether it is true, whether it is the last of its score.
 #[derive(Debug, Clone)]
 pub struct Ranking {
-    /// Article of each row.
-    articles: Vec<u32>,
-    truths: Vec<bool>,
+    rows: Vec<u32>,
     scores: Vec<f64>,
-    /// Where each group of equal scores ends.
-    ends: Vec<usize>,
+    /// Rows of each article that has any.
+    of_article: Vec<(u32, u32)>,
 }
+
+const TRUE: u32 = 2;
+const LAST: u32 = 1;
+
+/// Article numbers are below this.
+const MOST_ARTICLES: u32 = 1 << 30;
 
 /// How often the rows of one group of equal scores count.
 #[derive(Debug, Clone, Copy, Default)]
@@ -62,38 +71,54 @@ pub struct Bin {
 
 impl Ranking {
     /// The ranking of `(article, score, truth)`.
+    ///
+    /// # Panics
+    ///
+    /// If an article has a number of 2³⁰ or more.
     #[must_use]
     pub fn new(mut rows: Vec<(u32, f64, bool)>) -> Self {
         rows.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)).then(b.2.cmp(&a.2)));
-        let mut ends = Vec::new();
-        let mut end = 0;
+        let mut packed = Vec::with_capacity(rows.len());
         for group in rows.chunk_by(|a, b| a.1.total_cmp(&b.1).is_eq()) {
-            end += group.len();
-            ends.push(end);
+            for (at, &(article, _, truth)) in group.iter().enumerate() {
+                assert!(article < MOST_ARTICLES, "a billion articles at most");
+                let truth = if truth { TRUE } else { 0 };
+                let last = if at + 1 == group.len() { LAST } else { 0 };
+                packed.push(article << 2 | truth | last);
+            }
+        }
+        let mut counts: BTreeMap<u32, u32> = BTreeMap::new();
+        for (article, ..) in &rows {
+            *counts.entry(*article).or_default() += 1;
         }
         Self {
-            articles: rows.iter().map(|r| r.0).collect(),
-            truths: rows.iter().map(|r| r.2).collect(),
+            rows: packed,
             scores: rows.iter().map(|r| r.1).collect(),
-            ends,
+            of_article: counts.into_iter().collect(),
         }
     }
 
-    /// The groups of equal scores that count at all, the greatest score first.
-    fn groups(&self, weights: &[u32]) -> impl DoubleEndedIterator<Item = Tied> {
-        (0..self.ends.len()).filter_map(move |group| {
-            let start = if group == 0 { 0 } else { self.ends[group - 1] };
-            let mut tied = Tied {
-                score: self.scores[start],
-                ..Tied::default()
-            };
-            for i in start..self.ends[group] {
-                let weight = u64::from(weights[self.articles[i] as usize]);
-                tied.all += weight;
-                tied.truths += weight * u64::from(self.truths[i]);
+    /// Hands on the groups of equal scores that count at all, the greatest score first.
+    fn groups(&self, weights: &[u32], mut take: impl FnMut(Tied)) {
+        let mut tied = Tied::default();
+        for (&row, &score) in self.rows.iter().zip(&self.scores) {
+            let weight = u64::from(weights[(row >> 2) as usize]);
+            tied.all += weight;
+            tied.truths += if row & TRUE == 0 { 0 } else { weight };
+            if row & LAST != 0 {
+                if tied.all > 0 {
+                    tied.score = score;
+                    take(tied);
+                }
+                tied = Tied::default();
             }
-            (tied.all > 0).then_some(tied)
-        })
+        }
+    }
+
+    fn total(&self, weights: &[u32]) -> u64 {
+        let rows = self.of_article.iter();
+        rows.map(|&(article, rows)| u64::from(rows) * u64::from(weights[article as usize]))
+            .sum()
     }
 
     /// The area under the ROC curve, and the average precision: Σ (Rₙ − Rₙ₋₁) Pₙ.
@@ -104,7 +129,7 @@ impl Ranking {
         // Twice the pairs in order, so that a tie counts one half.
         let mut pairs = 0;
         let mut precisions = 0.0;
-        for tied in self.groups(weights) {
+        self.groups(weights, |tied| {
             let other = tied.all - tied.truths;
             pairs += other * (2 * truths + tied.truths);
             truths += tied.truths;
@@ -112,7 +137,7 @@ impl Ranking {
             if tied.truths > 0 {
                 precisions += tied.truths as f64 * (truths as f64 / (truths + others) as f64);
             }
-        }
+        });
         let roc = if truths > 0 && others > 0 {
             Ok(pairs as f64 / 2.0 / (truths as f64 * others as f64))
         } else {
@@ -129,20 +154,16 @@ impl Ranking {
     /// At most `bins` bins of about equal mass, by ascending score; equal scores share one.
     #[must_use]
     pub fn bins(&self, weights: &[u32], bins: usize) -> Vec<Bin> {
-        let total: u64 = self
-            .articles
-            .iter()
-            .map(|&a| u64::from(weights[a as usize]))
-            .sum();
+        let total = self.total(weights);
         let bins = (bins as u64).min(total);
         let mut out: Vec<Bin> = Vec::new();
-        let (mut before, mut last) = (0, None);
-        for tied in self.groups(weights).rev() {
-            let number = before * bins / total;
-            before += tied.all;
+        let (mut above, mut last) = (0, None);
+        self.groups(weights, |tied| {
+            above += tied.all;
+            let number = (total - above) * bins / total;
             if last != Some(number) {
                 out.push(Bin {
-                    least: tied.score,
+                    most: tied.score,
                     ..Bin::default()
                 });
                 last = Some(number);
@@ -151,9 +172,10 @@ impl Ranking {
                 bin.rows += tied.all;
                 bin.truths += tied.truths;
                 bin.sum += tied.score * tied.all as f64;
-                bin.most = tied.score;
+                bin.least = tied.score;
             }
-        }
+        });
+        out.reverse();
         out
     }
 
@@ -182,7 +204,7 @@ impl Ranking {
     /// [`Undefined::NoRows`].
     pub fn risk_coverage_area(&self, weights: &[u32]) -> Value {
         let (mut rows, mut wrong, mut sum) = (0u64, 0.0, 0.0);
-        for tied in self.groups(weights) {
+        self.groups(weights, |tied| {
             let tied_wrong = (tied.all - tied.truths) as f64;
             for taken in 1..=tied.all {
                 let among = wrong + tied_wrong * (taken as f64 / tied.all as f64);
@@ -190,7 +212,7 @@ impl Ranking {
             }
             rows += tied.all;
             wrong += tied_wrong;
-        }
+        });
         if rows == 0 {
             return Err(Undefined::NoRows);
         }
@@ -202,15 +224,14 @@ impl Ranking {
     #[must_use]
     pub fn steps(&self) -> Vec<(f64, u64, u64)> {
         let mut truths = 0;
-        let mut start = 0;
-        self.ends
-            .iter()
-            .map(|&end| {
-                truths += self.truths[start..end].iter().filter(|t| **t).count() as u64;
-                start = end;
-                (self.scores[end - 1], truths, end as u64)
-            })
-            .collect()
+        let mut steps = Vec::new();
+        for (at, (&row, &score)) in self.rows.iter().zip(&self.scores).enumerate() {
+            truths += u64::from(row & TRUE != 0);
+            if row & LAST != 0 {
+                steps.push((score, truths, at as u64 + 1));
+            }
+        }
+        steps
     }
 }
 

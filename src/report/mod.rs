@@ -17,6 +17,7 @@ pub use html::comparison_html;
 pub use html::{LISTED_MISTAKES, html};
 pub use markdown::{comparison_markdown, markdown};
 pub use scored::{LISTED_SENTENCES, ScoredPage};
+pub use terminal::audit::audit_terminal;
 pub use terminal::compare::comparison_terminal;
 pub use terminal::{Style, bar, label_style, printable, terminal};
 

@@ -1,5 +1,6 @@
 //! An evaluation for people who read it in a terminal.
 
+pub(super) mod audit;
 pub(super) mod compare;
 mod details;
 

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use purport::evaluation::gate::Gate;
 use purport::report::LISTED_MISTAKES;
+use purport::text::stem::Language;
 
-use super::{ContextArg, LabelledArgs, ModelArg};
+use super::{ContextArg, LabelledArgs, ModelArg, ReportFormat};
 
 /// How a report on a model is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -153,4 +154,48 @@ impl CompareArgs {
             CompareFormat::Json | CompareFormat::Html => 100,
         })
     }
+}
+
+/// Say what is wrong or doubtful in labelled data.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Finds labels that are rare or alike, texts without words, copies word for word and nearly, equal
+texts with different labels, other languages, and labels that models which did not see the article find
+improbable. Copies and probable label errors are for you to judge; all else counts as a warning.
+
+Examples:
+  purport check data/train/*.csv
+  purport check train.csv --against test.csv --strict
+  purport check data/train/*.csv --agreement label_a label_b --no-label-errors"
+)]
+pub(crate) struct CheckArgs {
+    /// Labelled CSV files, read as one; `-` for standard input.
+    #[arg(required = true, value_name = "DATA.csv")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// A test set that must share no text and no article with the data; repeatable, files are read as one.
+    #[arg(long, value_name = "TEST.csv")]
+    pub(crate) against: Vec<PathBuf>,
+    /// Compare two columns of labels: Cohen's kappa, agreement by label, confusion.
+    #[arg(long, num_args = 2, value_names = ["COLUMN", "COLUMN"])]
+    pub(crate) agreement: Vec<String>,
+    /// Train no models to look for label errors.
+    #[arg(long)]
+    pub(crate) no_label_errors: bool,
+    /// Expected language, and that of the stemmer.
+    #[arg(long, value_name = "L", default_value = "english")]
+    pub(crate) language: Language,
+    /// List N entries of each kind [default: 5, in JSON 100].
+    #[arg(long, value_name = "N")]
+    pub(crate) list: Option<usize>,
+    /// Exit 1 if there are warnings.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// How the result is written.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
+    pub(crate) format: ReportFormat,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) labelled: LabelledArgs,
 }

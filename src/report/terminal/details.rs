@@ -134,7 +134,7 @@ fn one_mistake(out: &mut String, m: &Mistake, style: Style) {
     }
 }
 
-fn terms(terms: &[TermWeight]) -> String {
+pub(super) fn terms(terms: &[TermWeight]) -> String {
     if terms.is_empty() {
         return "nothing".to_owned();
     }
