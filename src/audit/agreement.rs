@@ -8,9 +8,6 @@ use crate::evaluation::confusion::{ConfusionMatrix, Margins};
 use crate::evaluation::figure::{Interval, Undefined};
 use crate::evaluation::{bootstrap, metrics};
 
-/// Disagreements listed.
-const LISTED: usize = 20;
-
 /// Agreement of two columns over the rows where both have a label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Agreement {
@@ -70,9 +67,10 @@ pub struct Disagreement {
 }
 
 impl Agreement {
-    /// Compares columns `a` and `b` of `corpus`; empty values are no labels.
+    /// Compares columns `a` and `b` of `corpus`; empty values are no labels, and at most `listed`
+    /// disagreements are listed.
     #[must_use]
-    pub fn of(corpus: &Corpus, a: &str, b: &str, seed: u64) -> Self {
+    pub fn of(corpus: &Corpus, a: &str, b: &str, listed: usize, seed: u64) -> Self {
         let value = |row, column| corpus.value(row, column).map_or("", str::trim);
         let pairs: Vec<(usize, &str, &str)> = (0..corpus.len())
             .map(|row| (row, value(row, a), value(row, b)))
@@ -109,7 +107,7 @@ impl Agreement {
             disagreements: pairs
                 .iter()
                 .filter(|(_, a, b)| a != b)
-                .take(LISTED)
+                .take(listed)
                 .map(|&(row, a, b)| Disagreement {
                     row: RowRef::of(corpus, row),
                     a: a.to_owned(),
@@ -173,7 +171,7 @@ mod tests {
         let csv = "label,text,one,two\nx,a a,p,p\nx,b b,p,q\ny,c c,q,q\ny,d d,q,q\ny,e e,q,\n";
         let corpus =
             Corpus::from_csv_bytes("t.csv", csv.as_bytes(), &CorpusOptions::default()).unwrap();
-        let found = Agreement::of(&corpus, "one", "two", 0);
+        let found = Agreement::of(&corpus, "one", "two", 5, 0);
         assert_eq!((found.rows, found.left_out), (4, 1));
         // cohen_kappa_score(["p","p","q","q"], ["p","q","q","q"])
         assert_eq!((found.share, found.kappa), (Some(0.75), Some(0.5)));

@@ -223,7 +223,7 @@ impl Audit {
             agreement: params
                 .columns
                 .as_ref()
-                .map(|(a, b)| Agreement::of(corpus, a, b, params.train.seed)),
+                .map(|(a, b)| Agreement::of(corpus, a, b, params.listed, params.train.seed)),
         };
         if params.suspects {
             audit.look_for_label_errors(corpus, params);

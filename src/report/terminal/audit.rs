@@ -33,7 +33,7 @@ pub fn audit_terminal(audit: &Audit, style: Style) -> String {
         agree(&mut out, agreement, style);
     }
     let end = match audit.warnings {
-        0 => style.paint("32", "nothing wrong"),
+        0 => style.paint("32", "no warnings"),
         1 => style.paint("33", "1 warning"),
         n => style.paint("33", &format!("{n} warnings")),
     };
