@@ -148,7 +148,7 @@ impl<'r> Reasons<'r> {
         let paint =
             |class: usize, text: &str| style.paint(label_style(&labels[class], class), text);
         let mut lines = vec![
-            printable(self.sentence),
+            printable(&self.sentence.replace('\n', " ")),
             String::new(),
             format!(
                 "{} {:.0} %",

@@ -92,7 +92,7 @@ impl<'w> Writer<'w> {
     /// Before the articles of an input: its name, for people.
     pub(crate) fn input(&self, out: &mut Vec<u8>, name: &str) {
         if self.format == ScoreFormat::Human && name != "-" {
-            let name = printable(name).replace('\n', "\\n");
+            let name = printable(name);
             line(out, &self.style.paint("1", &name));
         }
     }

@@ -28,12 +28,14 @@ impl Style {
     }
 }
 
-/// `text` with everything spelt out that could move the cursor, ring a bell or turn the line around.
+/// `text` on one line, with everything spelt out that could move the cursor, ring a bell or turn the line around.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if is_harmless(c) {
+        if c == '\n' {
+            out.push_str("\\n");
+        } else if is_harmless(c) {
             out.push(c);
         } else {
             out.extend(c.escape_unicode());
@@ -45,7 +47,7 @@ pub fn printable(text: &str) -> String {
 fn is_harmless(c: char) -> bool {
     let turns = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{061C}');
     let breaks = matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}');
-    c == '\n' || !(c.is_control() || turns || breaks)
+    !(c.is_control() || turns || breaks)
 }
 
 /// The codes of a label: those of the news model have colours of their own, others share by index.

@@ -54,9 +54,10 @@ pub(crate) fn csv_train(bytes: &[u8]) {
 /// Without what our reader treats in a way of its own: marks, NUL, `sep=`, blank lines.
 fn plain(text: &str) -> bool {
     let blank = |line: &str| line.trim().is_empty();
+    let text = text.strip_suffix('\n').unwrap_or(text);
     !text.starts_with(['\u{feff}', 's', 'S'])
         && !text.contains('\0')
-        && !text.trim_end_matches('\n').split(['\n', '\r']).any(blank)
+        && !text.replace("\r\n", "\n").split(['\n', '\r']).any(blank)
 }
 
 /// Records of RFC 4180, slowly: a quote opens a field only at its beginning, a doubled one is one, what follows a

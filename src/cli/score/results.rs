@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use purport::classifier::Classifier;
 use purport::report::ScoredPage;
+use purport::corpus::CorpusWarning;
 
 use super::super::args::{ScoreArgs, ScoreFormat};
 use super::super::failure::{Failure, Told};
@@ -90,6 +91,9 @@ impl<'r> Results<'r> {
     }
 
     pub(super) fn take(&mut self, written: Written) -> anyhow::Result<()> {
+        // Rows that `--skip-bad-rows` left out are a part of the input that failed.
+        let skipped = |w: &CorpusWarning| matches!(w, CorpusWarning::SkippedRows { .. });
+        self.so_far.failed |= written.warnings.iter().any(skipped);
         let warnings = written.warnings.iter().map(|w| (true, w.to_string()));
         let notes = written.notes.iter().map(|note| (false, note.clone()));
         for (is_warning, text) in warnings.chain(notes) {

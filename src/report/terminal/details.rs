@@ -23,7 +23,7 @@ pub(super) fn slices(out: &mut String, e: &Evaluation, style: Style) {
         return;
     }
     let name = |s: &Slice| {
-        let name = printable(&format!("{}: {}", s.dimension, s.value)).replace('\n', " ");
+        let name = printable(&format!("{}: {}", s.dimension, s.value));
         name.chars().take(40).collect::<String>()
     };
     let width = costly
@@ -170,7 +170,7 @@ fn highlighted(text: &str, highlights: &[Highlight], style: Style) -> String {
 }
 
 pub(super) fn on_one_line(text: &str) -> String {
-    printable(text).replace('\n', " ")
+    printable(&text.replace('\n', " "))
 }
 
 #[cfg(test)]
