@@ -214,3 +214,77 @@ fn b28_few_files_and_threads_are_enough() {
         .says(&["warning: the system gives no 4 threads"]);
     assert!(sandbox.read("new") == old);
 }
+
+/// A small disk of its own at `d` in the sandbox, gone when dropped.
+struct Disk<'s>(&'s Sandbox);
+
+impl<'s> Disk<'s> {
+    fn mount(sandbox: &'s Sandbox, kilobytes: usize) -> Option<Self> {
+        let at = sandbox.path("d").display().to_string();
+        let line = format!("mkdir -p {at} && mount -t tmpfs -o size={kilobytes}k tmpfs {at}");
+        available("b16 e14", &line).then_some(Self(sandbox))
+    }
+}
+
+impl Drop for Disk<'_> {
+    fn drop(&mut self) {
+        let at = self.0.path("d");
+        let _ = std::process::Command::new("umount").arg(at).status();
+    }
+}
+
+#[test]
+fn b16_d17_e14_a_full_disk_leaves_the_old_file() {
+    let sandbox = Sandbox::trained();
+    let model = sandbox.read("m.safetensors");
+    for kilobytes in [4, 8, 12] {
+        let Some(disk) = Disk::mount(&sandbox, kilobytes) else {
+            return;
+        };
+        sandbox.write("d/old", "the old one");
+        for command in [
+            "train news.csv --folds 3 -o d/old",
+            "score --model m.safetensors --format jsonl news.csv -o d/old",
+            "eval --model m.safetensors --format json news.csv -o d/old",
+        ] {
+            let run = sandbox.shell(&format!("exec purport {command}"));
+            if run.code == 0 {
+                assert!(
+                    command.starts_with("train") && kilobytes > 8,
+                    "{kilobytes}: {command}"
+                );
+                assert!(sandbox.read("d/old") == model);
+                sandbox.write("d/old", "the old one");
+                continue;
+            }
+            run.expect(5).says(&["cannot write `d/old`", "free on"]);
+            assert_eq!(sandbox.read("d/old"), b"the old one");
+            assert_eq!(sandbox.names_in("d"), ["old"]);
+        }
+        drop(disk);
+    }
+}
+
+#[test]
+fn b18_a_directory_that_cannot_be_written_is_told_before_the_work() {
+    let sandbox = Sandbox::with(&[("news.csv", "not even a table")]);
+    let nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+    if !available("b18", &format!("{nobody} true")) {
+        return;
+    }
+    // Root may write anywhere.
+    let line =
+        format!("mkdir -p d && chmod 755 . d && exec {nobody} purport train news.csv -o d/m");
+    sandbox
+        .shell(&line)
+        .expect(5)
+        .says(&["`d`", "Permission denied"]);
+    let long = "x".repeat(300);
+    let arguments = ["train", "news.csv", "-o", &long];
+    sandbox
+        .run(&arguments)
+        .expect(5)
+        .says(&["File name too long"]);
+    std::os::unix::fs::symlink("loop", sandbox.path("loop")).unwrap();
+    sandbox.run(&["train", "news.csv", "-o", "loop"]).expect(5);
+}

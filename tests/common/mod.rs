@@ -73,7 +73,12 @@ impl Sandbox {
 
     /// Names in the directory, hidden ones too.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(self.directory.path()).unwrap();
+        self.names_in(".")
+    }
+
+    /// Names in a directory below it.
+    pub(crate) fn names_in(&self, name: &str) -> Vec<String> {
+        let entries = fs::read_dir(self.path(name)).unwrap();
         let mut names: Vec<String> = entries
             .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
             .collect();
