@@ -5,7 +5,13 @@
 //! What needs root, `strace` or `mount` is left out with a word where they are missing, unless
 //! `PURPORT_FULL` is set, as `.ci/full` does: then it fails.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod common;
 

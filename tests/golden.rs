@@ -1,7 +1,13 @@
 //! Model files of format version 1 that were written once and must load for good, with the same scores bit for
 //! bit. They are never written anew: a version that cannot read them gets files of its own beside these.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod common;
 

@@ -1,9 +1,10 @@
 //! Invariants of training and of words on random problems, by their number in `tests/MATRIX.md`.
 
 #![allow(
+    clippy::all,
+    clippy::pedantic,
     clippy::unwrap_used,
-    clippy::float_cmp,
-    reason = "tests; equal means equal here"
+    reason = "tests on small numbers; equal means equal here"
 )]
 
 use linfa::DatasetBase;

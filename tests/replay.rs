@@ -1,6 +1,12 @@
 //! The inputs that are kept for the fuzz targets, and random ones, through the oracles of each target.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod oracles;
 

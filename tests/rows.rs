@@ -1,7 +1,13 @@
 //! Rows of the fault matrix that have no place beside a module: options, the system's settings, names, models and
 //! data that do not fit, sizes.
 
-#![allow(clippy::unwrap_used, reason = "tests")]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
 mod common;
 
