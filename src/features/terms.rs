@@ -618,7 +618,8 @@ pub(crate) struct KnownIds {
 }
 
 /// The node of the first column, and the first that is no root.
-const FIRST_COLUMN: u32 = Root::Chars as u32 + 1;
+const FIRST_COLUMN: u32 = Root::Under as u32 + 1;
+const _: () = assert!(FIRST_COLUMN as usize == Root::ALL.len());
 
 impl KnownIds {
     /// The ids of `terms`, which ascend bytewise, by column.
