@@ -1,7 +1,7 @@
 //! Softmax regression on sparse rows, by a truncated Newton method.
 //!
 //! Each step solves H d = −g by conjugate gradients as exactly as it pays, and goes along d as far as the
-//! objective falls enough (Armijo); see [`newton`](super::newton). The objective is convex and, the
+//! objective falls enough (Armijo); see the module `newton`. The objective is convex, and the
 //! penalty keeps it curved, so the end is the optimum, whatever the way.
 
 use linfa::DatasetBase;

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use purport::classifier::Classifier;
-use purport::report::ScoredPage;
 use purport::corpus::CorpusWarning;
+use purport::report::ScoredPage;
 
 use super::super::args::{ScoreArgs, ScoreFormat};
 use super::super::failure::{Failure, Told};
