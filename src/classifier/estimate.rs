@@ -1,7 +1,7 @@
 //! How much memory a training will take, before it is taken.
 //!
 //! The figures are sums of what the stages hold at their greatest, with measured shares where they depend on
-//! the text; on r8, 20ng and imdb, with and without bigrams, they are between 0.8 and 1.6 times what was taken.
+//! the text. They are rough: how near they come to what is taken has not been measured.
 
 use crate::corpus::Corpus;
 use crate::features::vectorizer::VectorizerParams;
