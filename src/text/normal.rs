@@ -85,6 +85,12 @@ mod tests {
         }
     }
 
+    #[test]
+    fn an_accent_at_the_end_of_a_domain_counts_in_both_forms() {
+        assert_eq!(normalized("a.i\u{e9} "), ["a", "ié"]);
+        assert_eq!(normalized("a.ie\u{301} "), ["a", "ié"]);
+    }
+
     proptest! {
         #[test]
         fn composed_and_decomposed_text_have_the_same_tokens(text in "[a-zA-Zéüñşạ̈ệ ’'.,0-9“”]{0,60}") {

@@ -256,8 +256,9 @@ impl<'t> Tokens<'t> {
             .iter()
             .position(|b| ends_run(*b))
             .map_or(bytes.len(), |length| start + length);
-        let run =
-            self.text[start..run_end].trim_end_matches(|c: char| !c.is_alphanumeric() && c != '/');
+        // A mark at the end belongs to its letter: `a.ie` with an accent is no address in either form.
+        let run = self.text[start..run_end]
+            .trim_end_matches(|c: char| !c.is_alphanumeric() && c != '/' && !is_combining_mark(c));
         let kind = address_kind(run);
         if kind.is_none() {
             self.plain_until = run_end;
