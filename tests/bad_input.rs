@@ -463,6 +463,40 @@ fn b23_the_input_is_not_overwritten() {
     sandbox
         .run(&["train", "news.csv", "-o", "./news.csv"])
         .expect(2);
+    sandbox
+        .run(&["train", "news.csv", "-o", "m", "--folds", "3"])
+        .expect(0);
+    sandbox
+        .run(&[
+            "eval", "news.csv", "-m", "m", "-q", "--format", "json", "-o", "r.json",
+        ])
+        .expect(0);
+    for command in [
+        "eval news.csv -o news.csv",
+        "eval news.csv -m m -o m",
+        "eval news.csv --baseline r.json -o r.json",
+        "eval news.csv --train news.csv -o ./news.csv",
+        "check news.csv -o news.csv",
+        "check news.csv --against r.json -o r.json",
+        "compare builtin m news.csv -o m",
+        "tune news.csv -o news.csv",
+        "score news.csv -o news.csv",
+        "score news.csv -m m -o m",
+        "score news.csv --text-output news.csv",
+        "explain news.csv:1 -o news.csv",
+        "model export m -o m",
+        "model inspect m -o m",
+        "model diff builtin m -o m",
+    ] {
+        let before = ["news.csv", "m", "r.json"].map(|name| sandbox.read(name));
+        let arguments: Vec<&str> = command.split(' ').collect();
+        sandbox
+            .run(&arguments)
+            .expect(2)
+            .says(&["is read and written", "hint: "]);
+        let after = ["news.csv", "m", "r.json"].map(|name| sandbox.read(name));
+        assert!(before == after, "{command}");
+    }
 }
 
 /// Both commands that read a model refuse these bytes in the same way.
@@ -679,6 +713,12 @@ fn d14_standard_input() {
         .shell("purport score <&-")
         .expect(5)
         .says(&["standard input is closed"]);
+    for command in ["purport score /dev/null >&-", "purport model verify >&-"] {
+        sandbox
+            .shell(command)
+            .expect(5)
+            .says(&["standard output is closed"]);
+    }
     sandbox
         .shell("purport score --format jsonl </dev/null")
         .expect(0)

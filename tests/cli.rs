@@ -17,11 +17,27 @@ const MODEL: [&str; 2] = ["--model", "m.safetensors"];
 #[test]
 fn help_and_version_are_there_for_every_command() {
     let sandbox = Sandbox::new();
-    for command in ["train", "score", "eval", "explain"] {
-        let help = sandbox.run(&[command, "--help"]).expect(0).text();
+    for command in [
+        "",
+        "train",
+        "tune",
+        "score",
+        "eval",
+        "check",
+        "compare",
+        "explain",
+        "model",
+        "model inspect",
+        "model verify",
+        "model diff",
+        "model export",
+        "completions",
+        "man",
+    ] {
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
+        let help = sandbox.run(&arguments).expect(0).text();
         assert!(help.contains("Examples:"), "{command} has no examples");
     }
-    sandbox.run(&["model", "inspect", "--help"]).expect(0);
     assert!(
         sandbox
             .run(&["--version"])
@@ -451,6 +467,80 @@ fn an_explanation_adds_up_exactly() {
         .run(&["explain", "--label", "satire", "One."])
         .expect(2)
         .says(&["satire", "its labels are"]);
+}
+
+#[test]
+fn the_name_of_a_file_is_not_taken_for_a_sentence() {
+    let sandbox = Sandbox::with(&[("a.txt", "The river runs. He denied it.")]);
+    sandbox
+        .run(&["explain", "no/such.txt:2"])
+        .expect(5)
+        .says(&["no/such.txt"]);
+    for target in ["a.txt", "a.txt:two"] {
+        sandbox
+            .run(&["explain", target])
+            .expect(2)
+            .says(&["a.txt:3"]);
+    }
+    sandbox.run(&["explain", "He said at 10:30"]).expect(0);
+}
+
+#[test]
+fn slips_of_the_command_line_are_named() {
+    let sandbox = Sandbox::trained();
+    let off = ["train", "--edges", "off", "news.csv", "-o", "m"];
+    sandbox.run(&off).expect(2).says(&["--edges=off"]);
+    let twice = ["eval", MODEL[0], MODEL[1], "news.csv", "news.csv"];
+    sandbox.run(&twice).expect(0).says(&["named twice"]);
+    sandbox.write("odd.csv", "text,label\nHe denied it.,Skeptcism\n");
+    sandbox
+        .run(&["eval", MODEL[0], MODEL[1], "odd.csv"])
+        .expect(0)
+        .says(&["`Skeptcism`, but `skepticism`"]);
+    sandbox.write(
+        "ids.csv",
+        "article_id,text,label\n1,One said.,a\n1,Two ran.,b\n",
+    );
+    sandbox
+        .run(&["eval", MODEL[0], MODEL[1], "ids.csv"])
+        .expect(0)
+        .says(&["--group-column article_id"]);
+    for wrong in [
+        ["--tolerance", "2"],
+        ["--max-iterations", "0"],
+        ["--alpha", "-1"],
+    ] {
+        sandbox
+            .run(&[&["train", "news.csv", "-o", "m"], &wrong[..]].concat())
+            .expect(2)
+            .says(&[wrong[0]]);
+    }
+    sandbox
+        .run(&["score", "--min-confidence", "-0.5"])
+        .expect(2)
+        .says(&["from 0 to 1"]);
+}
+
+#[test]
+fn every_command_writes_to_a_file_and_takes_the_built_in_model_by_name() {
+    let sandbox = Sandbox::with(&[("news.csv", NEWS), ("a.txt", "He denied it.")]);
+    for command in [
+        "model inspect builtin",
+        "model verify builtin",
+        "model diff builtin builtin",
+        "explain -m builtin a.txt:1",
+        "score -m builtin a.txt",
+        "eval -m builtin news.csv",
+        "tune news.csv --alpha 1 --ngrams 1 --folds 3 --weighting tfidf --min-sentences 1 --class-weight none",
+        "completions bash",
+        "man",
+    ] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let shown = sandbox.run(&arguments).expect(0);
+        let written = sandbox.run(&[&arguments[..], &["-o", "out"]].concat());
+        assert_eq!(written.expect(0).text(), "");
+        assert_eq!(sandbox.read("out"), shown.stdout, "{command}");
+    }
 }
 
 #[test]

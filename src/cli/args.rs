@@ -29,11 +29,15 @@ const STYLES: Styles = Styles::styled()
 /// Label what each sentence of a news article does: pass on a reported claim, confirm, doubt, or promote.
 #[derive(Debug, Parser)]
 #[command(name = "purport", version = crate::cli::version(), styles = STYLES, max_term_width = 100)]
-#[command(
-    after_help = "Exit codes: 0 done; 1 done, but part of the input failed, a gate was missed or --strict \
+#[command(after_help = "Examples:
+  purport score article.txt
+  purport train data/train/*.csv -o news.safetensors
+  purport eval --model news.safetensors data/test/*.csv
+  purport help score
+
+Exit codes: 0 done; 1 done, but part of the input failed, a gate was missed or --strict \
     found something; 2 usage; 3 bad data; 4 bad model file; 5 input or output; 6 a limit was reached; \
-    129, 130, 143 ended by a signal."
-)]
+    129, 130, 143 ended by a signal.")]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -80,7 +84,12 @@ pub(crate) enum Command {
     Compare(CompareArgs),
     Explain(ExplainArgs),
     /// Look into a model file.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  purport model inspect my.safetensors
+  purport model diff builtin my.safetensors"
+    )]
     Model(ModelCommand),
     Completions(CompletionsArgs),
     Man(ManArgs),
@@ -89,7 +98,7 @@ pub(crate) enum Command {
 /// Which model reads the text.
 #[derive(Debug, Args)]
 pub(crate) struct ModelArg {
-    /// Model file; without it the news model that is built in.
+    /// Model file; without it, or as `builtin`, the news model that is built in.
     #[arg(long, short, value_name = "MODEL")]
     pub(crate) model: Option<PathBuf>,
 }
@@ -230,7 +239,7 @@ pub(crate) struct FitArgs {
     /// L2 penalty on the summed loss (1/C elsewhere).
     #[arg(long, value_name = "A", default_value_t = 0.3, value_parser = alpha, allow_negative_numbers = true)]
     alpha: f64,
-    /// Weigh classes alike, or documents.
+    /// Weigh the classes alike (`balanced`), or every row alike; dense: none.
     #[arg(long, value_enum, default_value_t = ClassWeightArg::Balanced, default_value_if("solver", "dense", "none"), value_name = "HOW")]
     class_weight: ClassWeightArg,
     /// Truncated Newton on sparse rows, or linfa-logistic on a dense matrix.
@@ -284,19 +293,24 @@ pub(crate) struct FixedArgs {
     #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=100))]
     folds: u8,
     /// Relative norm of the gradient at which the fit ends.
-    #[arg(long, value_name = "T", default_value_t = 1e-4)]
+    #[arg(long, value_name = "T", default_value_t = 1e-4, value_parser = tolerance, allow_negative_numbers = true)]
     tolerance: f64,
     /// Newton steps at most.
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     max_iterations: u32,
 }
 
 fn alpha(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(alpha) if alpha.is_finite() && alpha > 0.0 => Ok(alpha),
-        _ => Err(
-            "wanted a finite number greater than 0 with a decimal point, such as 0.5".to_owned(),
-        ),
+        _ => Err("wanted a finite number greater than 0, such as 0.5".to_owned()),
+    }
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(tolerance) if tolerance > 0.0 && tolerance < 1.0 => Ok(tolerance),
+        _ => Err("wanted a number between 0 and 1, such as 1e-4".to_owned()),
     }
 }
 
@@ -412,10 +426,12 @@ impl FitArgs {
 /// Search settings by grouped cross-validation, and print the best as options.
 ///
 /// Every list is a list of values to try, with commas between them. First every n-gram length is tried, then with the best of
-/// them every pruning, then every weighting, each with every penalty and class weight.
+/// them every pruning, then every weighting, each with every penalty and class weight. The chain over neighbours is left out,
+/// so that `train` finds more with the same options.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The best options go to standard output, the table and a whole command to standard error.
+    after_help = "The best options go to standard output, the table and a whole command to standard error. Differences of less \
+    than about 0.01 are chance.
 
 Examples:
   purport tune data/train/*.csv
@@ -429,12 +445,15 @@ pub(crate) struct TuneArgs {
     /// What to do with rows that have no label.
     #[arg(long, value_enum, default_value_t = TrainUnlabelled::Error, value_name = "WHAT")]
     pub(crate) unlabelled: TrainUnlabelled,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) labelled: LabelledArgs,
     /// L2 penalties on the summed loss (1/C elsewhere).
     #[arg(long, help_heading = "Searched", value_name = "A,…", value_delimiter = ',', default_value = "0.03,0.1,0.3,1,3", value_parser = alpha, allow_negative_numbers = true)]
     alpha: Vec<f64>,
-    /// Weigh classes alike, or documents.
+    /// Weigh the classes alike (`balanced`), or every row alike.
     #[arg(
         long,
         help_heading = "Searched",
@@ -580,7 +599,7 @@ pub(crate) struct RuleArgs {
     #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
     pub(crate) context: ContextArg,
     /// Leave sentences unlabelled whose greatest probability is lower.
-    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = share)]
+    #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = share, allow_negative_numbers = true)]
     min_confidence: f64,
     /// Give every sentence a label: the most probable but `none`.
     #[arg(long)]
@@ -675,6 +694,9 @@ pub(crate) struct ExplainArgs {
     /// How the result is written.
     #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
     pub(crate) format: ReportFormat,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) rule: RuleArgs,
     #[command(flatten)]
@@ -684,6 +706,9 @@ pub(crate) struct ExplainArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModelCommand {
     /// Show what a model is and what it was trained on.
+    #[command(after_help = "Examples:
+  purport model inspect
+  purport model inspect my.safetensors --top 20")]
     Inspect {
         /// Model file; without it the built-in model.
         #[arg(value_name = "MODEL")]
@@ -694,8 +719,14 @@ pub(crate) enum ModelCommand {
         /// How the result is written.
         #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
         format: ReportFormat,
+        /// Write to a file, complete or not at all.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Say what changed between two models: labels, options, terms, weights.
+    #[command(after_help = "Examples:
+  purport model diff builtin my.safetensors
+  purport model diff old.safetensors new.safetensors --format json -o changes.json")]
     Diff {
         /// The first model; `builtin` for the built-in one.
         #[arg(value_name = "A")]
@@ -709,8 +740,13 @@ pub(crate) enum ModelCommand {
         /// How the result is written.
         #[arg(long, value_enum, default_value_t = ReportFormat::Human, value_name = "FORMAT")]
         format: ReportFormat,
+        /// Write to a file, complete or not at all.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
     /// Write every number of a model for other tools, exact to the bit.
+    #[command(after_help = "Examples:
+  purport model export my.safetensors --format tsv -o weights.tsv")]
     Export {
         /// Model file; without it the built-in model.
         #[arg(value_name = "MODEL")]
@@ -723,10 +759,15 @@ pub(crate) enum ModelCommand {
         output: Option<PathBuf>,
     },
     /// Check every byte of a model file; exit 0 or 4.
+    #[command(after_help = "Examples:
+  purport model verify my.safetensors && cp my.safetensors /srv/models/")]
     Verify {
         /// Model file; without it the built-in model.
         #[arg(value_name = "MODEL")]
         model: Option<PathBuf>,
+        /// Write to a file, complete or not at all.
+        #[arg(long, short, value_name = "FILE")]
+        output: Option<PathBuf>,
     },
 }
 

@@ -1,6 +1,6 @@
 //! `purport check`.
 
-use std::io::Write;
+use std::path::PathBuf;
 
 use purport::audit::{Audit, AuditParams};
 use purport::classifier::train::TrainParams;
@@ -8,17 +8,19 @@ use purport::corpus::{Corpus, Unlabelled};
 use purport::features::vectorizer::VectorizerParams;
 use purport::report;
 
-use super::Outcome;
 use super::args::{CheckArgs, Global, ReportFormat};
 use super::failure::Failure;
-use super::output::Output;
 use super::terminal::{Terminal, printable};
+use super::{Outcome, inputs, output};
 
 pub(crate) fn run(
     args: &CheckArgs,
     global: &Global,
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
+    let files = args.inputs.iter().chain(&args.against);
+    output::refuse_input(args.output.as_deref(), files.map(PathBuf::as_path))?;
+    inputs::check(&args.inputs, terminal)?;
     let spinner = terminal.spinner("reading");
     let options = args.labelled.options(Unlabelled::Context);
     let corpus = Corpus::from_csv_paths(&args.inputs, &options)?;
@@ -34,9 +36,7 @@ pub(crate) fn run(
         ReportFormat::Human => report::audit_terminal(&audit, terminal.out()),
         ReportFormat::Json => report::json(&audit),
     };
-    let mut output = Output::open(args.output.as_deref())?;
-    output.write_all(text.as_bytes())?;
-    output.finish()?;
+    output::write(args.output.as_deref(), text.as_bytes())?;
     let found = args.strict && audit.warnings > 0;
     if found {
         terminal.error(&format!(

@@ -1,7 +1,6 @@
 //! `purport compare`.
 
-use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use purport::classifier::Classifier;
 use purport::corpus::{Corpus, Unlabelled};
@@ -11,15 +10,17 @@ use purport::report;
 
 use super::args::{CompareArgs, CompareFormat, Global, ModelArg};
 use super::eval::nothing_to_compare;
-use super::output::Output;
 use super::terminal::Terminal;
-use super::{Outcome, load, train};
+use super::{Outcome, inputs, load, output, train};
 
 pub(crate) fn run(
     args: &CompareArgs,
     global: &Global,
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
+    let files = args.inputs.iter().chain([&args.a, &args.b]);
+    output::refuse_input(args.output.as_deref(), files.map(PathBuf::as_path))?;
+    inputs::check(&args.inputs, terminal)?;
     let (a, b) = (load_named(&args.a)?, load_named(&args.b)?);
     let spinner = terminal.spinner("comparing");
     let options = args.labelled.options(Unlabelled::Context);
@@ -44,9 +45,7 @@ pub(crate) fn run(
         CompareFormat::Html => report::comparison_html(&comparison),
         CompareFormat::Md => report::comparison_markdown(&comparison),
     };
-    let mut output = Output::open(args.output.as_deref())?;
-    output.write_all(text.as_bytes())?;
-    output.finish()?;
+    output::write(args.output.as_deref(), text.as_bytes())?;
     Ok(if corpus.skipped() > 0 {
         Outcome::Partly
     } else {
@@ -56,6 +55,7 @@ pub(crate) fn run(
 
 /// The model at `path`, or the built-in one for `builtin`.
 pub(crate) fn load_named(path: &Path) -> anyhow::Result<Classifier> {
-    let model = (path != Path::new("builtin")).then(|| path.to_owned());
-    load(&ModelArg { model })
+    load(&ModelArg {
+        model: Some(path.to_owned()),
+    })
 }

@@ -1,6 +1,6 @@
 //! `purport eval`.
 
-use std::io::Write;
+use std::path::{Path, PathBuf};
 
 use purport::classifier::Classifier;
 use purport::corpus::{Corpus, Unlabelled};
@@ -12,15 +12,16 @@ use purport::report;
 
 use super::args::{EvalArgs, EvalFormat, Global};
 use super::failure::Failure;
-use super::output::Output;
 use super::terminal::{Terminal, printable};
-use super::{Outcome, inputs, load, train};
+use super::{Outcome, closest, inputs, load, output, train};
 
 pub(crate) fn run(
     args: &EvalArgs,
     global: &Global,
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
+    output::refuse_input(args.output.as_deref(), read_files(args))?;
+    inputs::check(&args.inputs, terminal)?;
     let classifier = load(&args.model)?;
     let baseline = read_baseline(args)?;
     let spinner = terminal.spinner("evaluating");
@@ -28,6 +29,7 @@ pub(crate) fn run(
     let corpus = Corpus::from_csv_paths(&args.inputs, &options)?;
     train::warn(&corpus, terminal);
     check_columns(&corpus, &args.slices)?;
+    tell_unknown_labels(&corpus, &classifier, terminal);
     let params = EvaluationParams {
         context: args.context.context(),
         always_label: args.always_label,
@@ -55,9 +57,7 @@ pub(crate) fn run(
         EvalFormat::Md => report::markdown(&evaluation),
         EvalFormat::Html => report::html(&evaluation),
     };
-    let mut output = Output::open(args.output.as_deref())?;
-    output.write_all(text.as_bytes())?;
-    output.finish()?;
+    output::write(args.output.as_deref(), text.as_bytes())?;
     let missed = tell_missed(&evaluation.gates, terminal);
     Ok(if missed || corpus.skipped() > 0 {
         Outcome::Partly
@@ -66,11 +66,34 @@ pub(crate) fn run(
     })
 }
 
+/// Every file that is read; of a baseline, too: a report that replaced it after a missed gate would lower the bar.
+fn read_files(args: &EvalArgs) -> impl Iterator<Item = &Path> {
+    let lists = [&args.inputs, &args.train, &args.learning_curve];
+    let single = args.model.model.iter().chain(&args.baseline);
+    lists
+        .into_iter()
+        .flatten()
+        .chain(single)
+        .map(PathBuf::as_path)
+}
+
 pub(crate) fn nothing_to_compare() -> Failure {
     Failure::data(
         "no row has a label, expected at least one to compare with".to_owned(),
         Some("use `purport score` to label rows".to_owned()),
     )
+}
+
+/// Labels that the model does not know count as mistakes; one that is nearly a label of the model is a slip.
+fn tell_unknown_labels(corpus: &Corpus, classifier: &Classifier, terminal: &Terminal) {
+    let known = classifier.labels();
+    for label in corpus.classes().iter().filter(|l| !known.contains(l)) {
+        if let Some(near) = closest(label, known) {
+            terminal.warn(&printable(&format!(
+                "the model does not know the label `{label}`, but `{near}`"
+            )));
+        }
+    }
 }
 
 /// A column that no file has is a slip of the command line.
@@ -144,15 +167,6 @@ fn wrong_gate(error: &GateError) -> anyhow::Error {
         _ => "make the baseline on data that has the label".to_owned(),
     };
     Failure::usage(&printable(&error.to_string()), &printable(&hint)).into()
-}
-
-fn closest<'n>(name: &str, known: &'n [String]) -> Option<&'n str> {
-    known
-        .iter()
-        .map(|other| (strsim::osa_distance(name, other), other))
-        .filter(|(distance, _)| *distance <= 3)
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, other)| other.as_str())
 }
 
 /// Names the gates that were missed and by how much; returns whether there are any.

@@ -1,32 +1,36 @@
 //! `purport explain`.
 
-use std::io::Write;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use purport::article;
 use purport::classifier::explain::Explanation;
-use purport::classifier::{Classifier, Context, NONE};
+use purport::classifier::{Classifier, Context};
 use purport::report::{bar, label_style, printable};
 use purport::text::surroundings::{Surroundings, surroundings};
 use serde_json::json;
 
 use super::args::{ExplainArgs, ReportFormat};
 use super::failure::Failure;
-use super::output::Output;
 use super::terminal::Terminal;
-use super::{Outcome, inputs, load};
+use super::{Outcome, closest, inputs, load, output};
 
 pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    let classifier = load(&args.model)?;
     let target = Target::find(args)?;
+    output::refuse_input(
+        args.output.as_deref(),
+        [&target.file, &args.model.model]
+            .into_iter()
+            .flatten()
+            .map(PathBuf::as_path),
+    )?;
+    let classifier = load(&args.model)?;
     let reasons = Reasons::of(&classifier, args, &target)?;
     let text = match args.format {
         ReportFormat::Human => reasons.human(args.top, terminal),
         ReportFormat::Json => reasons.json(),
     };
-    let mut output = Output::open(None)?;
-    output.write_all(text.as_bytes())?;
-    output.finish()?;
+    output::write(args.output.as_deref(), text.as_bytes())?;
     Ok(Outcome::Done)
 }
 
@@ -34,23 +38,32 @@ pub(crate) fn run(args: &ExplainArgs, terminal: &Terminal) -> anyhow::Result<Out
 struct Target {
     sentences: Vec<String>,
     index: usize,
+    file: Option<PathBuf>,
 }
 
 impl Target {
-    /// `FILE:N` where that file exists, else the text itself; `-` is standard input.
+    /// `FILE:N`, else the text itself; `-` is standard input.
     fn find(args: &ExplainArgs) -> anyhow::Result<Self> {
-        if args.target == "-" {
+        let target = args.target.as_str();
+        if target == "-" {
             let bytes = inputs::read_bytes(Path::new("-"))?;
             let text = String::from_utf8_lossy(&bytes);
             return Self::of_text(text.trim());
         }
-        if let Some((file, number)) = args.target.rsplit_once(':')
-            && let Ok(number) = number.parse::<usize>()
-            && Path::new(file).exists()
-        {
-            return Self::of_file(args, &PathBuf::from(file), number);
+        if Path::new(target).is_file() {
+            return Err(no_number(target, target).into());
         }
-        Self::of_text(args.target.trim())
+        match target.rsplit_once(':') {
+            Some((file, number)) if Path::new(file).is_file() => match number.parse() {
+                Ok(number) => Self::of_file(args, Path::new(file), number),
+                Err(_) => Err(no_number(target, file).into()),
+            },
+            Some((file, number)) if number.parse::<usize>().is_ok() && names_file(file) => {
+                let missing = io::Error::from(io::ErrorKind::NotFound);
+                Err(Failure::io(file, &missing).into())
+            }
+            _ => Self::of_text(target.trim()),
+        }
     }
 
     fn of_text(text: &str) -> anyhow::Result<Self> {
@@ -64,6 +77,7 @@ impl Target {
         Ok(Self {
             sentences: vec![text.to_owned()],
             index: 0,
+            file: None,
         })
     }
 
@@ -80,6 +94,7 @@ impl Target {
                 return Ok(Self {
                     sentences,
                     index: left - 1,
+                    file: Some(path.to_owned()),
                 });
             }
             left = left.saturating_sub(sentences.len());
@@ -102,13 +117,29 @@ impl Target {
     }
 }
 
+/// Whether this is the name of a file rather than words: no spaces, and a directory or an ending.
+fn names_file(text: &str) -> bool {
+    let path = Path::new(text);
+    !text.contains(char::is_whitespace) && (text.contains('/') || path.extension().is_some())
+}
+
+fn no_number(target: &str, file: &str) -> Failure {
+    Failure::usage(
+        &format!("{}: a file, but no sentence in it", printable(target)),
+        &format!("say which, as in {}:3", printable(file)),
+    )
+}
+
 /// All that there is to say of one sentence.
 struct Reasons<'r> {
     classifier: &'r Classifier,
     sentence: &'r str,
     /// The label that is explained.
     class: usize,
-    given: usize,
+    /// The label that was given; none if its confidence is too low.
+    given: Option<&'r str>,
+    /// The value that is most probable.
+    best: usize,
     confidence: f64,
     alone: Vec<f64>,
     together: Vec<f64>,
@@ -133,7 +164,10 @@ impl<'r> Reasons<'r> {
             classifier,
             sentence,
             class: wanted(classifier, args.label.as_deref())?.unwrap_or(decision.class.index()),
-            given: decision.class.index(),
+            given: classifier
+                .label(decision.class)
+                .filter(|_| !decision.withheld),
+            best: decision.class.index(),
             confidence: decision.confidence,
             alone: alone.probabilities(0).to_vec(),
             together,
@@ -153,12 +187,10 @@ impl<'r> Reasons<'r> {
             format!(
                 "{} {:.0} %",
                 paint(
-                    self.given,
-                    &if labels[self.given] == NONE {
-                        "no label".to_owned()
-                    } else {
-                        name(self.given)
-                    }
+                    self.best,
+                    &self.given.map_or("no label".to_owned(), |label| printable(
+                        &label.replace('_', " ")
+                    ))
                 ),
                 self.confidence * 100.0
             ),
@@ -227,7 +259,7 @@ impl<'r> Reasons<'r> {
             .collect();
         let value = json!({
             "text": self.sentence,
-            "label": Some(&labels[self.given]).filter(|l| *l != NONE),
+            "label": self.given,
             "confidence": self.confidence,
             "labels": labels,
             "explained": labels[self.class],
@@ -243,14 +275,15 @@ impl<'r> Reasons<'r> {
 
 fn wanted(classifier: &Classifier, label: Option<&str>) -> anyhow::Result<Option<usize>> {
     let Some(label) = label else { return Ok(None) };
-    match classifier.labels().iter().position(|l| l == label) {
+    let labels = classifier.labels();
+    match labels.iter().position(|l| l == label) {
         Some(class) => Ok(Some(class)),
         None => Err(Failure::usage(
             &format!("the model has no label `{}`", printable(label)),
-            &format!(
-                "its labels are {}",
-                printable(&classifier.labels().join(", "))
-            ),
+            &match closest(label, labels) {
+                Some(near) => format!("did you mean `{}`?", printable(near)),
+                None => format!("its labels are {}", printable(&labels.join(", "))),
+            },
         )
         .into()),
     }

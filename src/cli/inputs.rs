@@ -8,7 +8,7 @@ use purport::article::files::{FileOptions, Files, PassedOver, files};
 use purport::io::Opened;
 
 use super::failure::Failure;
-use super::terminal::Terminal;
+use super::terminal::{Terminal, printable};
 
 /// The files that the inputs of a command line stand for; standard input if there are none.
 pub(crate) struct Inputs {
@@ -119,6 +119,26 @@ pub(crate) fn tell(passed_over: &PassedOver, terminal: &Terminal) {
     }
 }
 
+/// Looks for slips in the names of labelled files.
+pub(crate) fn check(paths: &[PathBuf], terminal: &Terminal) -> anyhow::Result<()> {
+    for (i, path) in paths.iter().enumerate() {
+        let name = path.display().to_string();
+        if matches!(name.as_str(), "on" | "off") && !path.exists() {
+            return Err(Failure::usage(
+                &format!("{name}: no such file"),
+                "--edges and --shape take their value after an equals sign, as in --edges=off",
+            )
+            .into());
+        }
+        if paths[..i].contains(path) {
+            terminal.warn(&printable(&format!(
+                "{name} is named twice: its rows count twice"
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// Opens an input; `-` is standard input.
 pub(crate) fn open(path: &Path) -> anyhow::Result<Opened> {
     let name = path.display().to_string();
@@ -144,27 +164,25 @@ pub(crate) fn read_bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
 }
 
 fn check_stdin(path: &Path) -> anyhow::Result<()> {
-    if path == Path::new("-") && stdin_is_closed() {
+    if path == Path::new("-") && is_closed(io::stdin()) {
         return Err(Failure::io("-", &io::Error::other("standard input is closed")).into());
     }
     Ok(())
 }
 
-/// Rust opens `/dev/null` for reading *and writing* in place of a standard input that is closed,
+/// Rust opens `/dev/null` for reading *and writing* in place of a standard stream that is closed,
 /// which no shell does.
 #[cfg(unix)]
-fn stdin_is_closed() -> bool {
+pub(crate) fn is_closed(stream: impl std::os::fd::AsFd) -> bool {
     use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
-    let stdin = io::stdin();
-    let writable = fcntl_getfl(&stdin).is_ok_and(|flags| flags.contains(OFlags::RDWR));
-    writable
-        && match (fstat(&stdin), stat("/dev/null")) {
-            (Ok(stdin), Ok(null)) => stdin.st_rdev == null.st_rdev && stdin.st_ino == null.st_ino,
-            _ => false,
-        }
+    let both = fcntl_getfl(&stream).is_ok_and(|flags| flags.contains(OFlags::RDWR));
+    both && match (fstat(&stream), stat("/dev/null")) {
+        (Ok(stream), Ok(null)) => stream.st_rdev == null.st_rdev && stream.st_ino == null.st_ino,
+        _ => false,
+    }
 }
 
 #[cfg(not(unix))]
-fn stdin_is_closed() -> bool {
+pub(crate) fn is_closed<S>(_: S) -> bool {
     false
 }

@@ -20,6 +20,7 @@ mod threads;
 mod train;
 mod tune;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::OnceLock;
 
@@ -67,11 +68,13 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// The model asked for, or the built-in one.
+/// The model asked for; the built-in one for none, or `builtin`.
 fn load(model: &ModelArg) -> anyhow::Result<Classifier> {
     match &model.model {
-        Some(path) => Classifier::load(path).map_err(|error| Failure::model(path, &error).into()),
-        None => builtin(),
+        Some(path) if path != Path::new("builtin") => {
+            Classifier::load(path).map_err(|error| Failure::model(path, &error).into())
+        }
+        _ => builtin(),
     }
 }
 
@@ -109,6 +112,17 @@ fn version() -> &'static str {
             None => format!("{version} (no news model)"),
         }
     })
+}
+
+/// The name among `known` that `name` may have been meant to be, up to case and the space between words.
+fn closest<'n>(name: &str, known: &'n [String]) -> Option<&'n str> {
+    let plain = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
+    known
+        .iter()
+        .map(|other| (strsim::osa_distance(&plain(name), &plain(other)), other))
+        .filter(|(distance, _)| *distance <= 3)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, other)| other.as_str())
 }
 
 /// The first digits of a model's id: enough to tell models apart.

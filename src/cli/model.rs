@@ -3,7 +3,6 @@
 mod diff;
 mod export;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use purport::classifier::Classifier;
@@ -16,27 +15,42 @@ use super::args::{ExportFormat, ModelArg, ModelCommand, ReportFormat};
 use super::compare::load_named;
 use super::output::Output;
 use super::terminal::Terminal;
-use super::{Outcome, load};
+use super::{Outcome, load, output};
 
 pub(crate) fn run(command: &ModelCommand, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    let text = match command {
-        ModelCommand::Verify { model } => {
-            let classifier = load_whole(model.as_deref())?;
-            format!("{} is whole: {}\n", name(model.as_deref()), classifier.id())
+    let (text, output) = match command {
+        ModelCommand::Verify { model, output } => {
+            let classifier = load_for(model.as_deref(), output.as_deref())?;
+            let text = format!("{} is whole: {}\n", name(model.as_deref()), classifier.id());
+            (text, output)
         }
-        ModelCommand::Inspect { model, top, format } => {
-            let classifier = load_whole(model.as_deref())?;
-            match format {
+        ModelCommand::Inspect {
+            model,
+            top,
+            format,
+            output,
+        } => {
+            let classifier = load_for(model.as_deref(), output.as_deref())?;
+            let text = match format {
                 ReportFormat::Human => human(&classifier, *top, terminal.out()),
                 ReportFormat::Json => format!("{:#}\n", description(&classifier, *top)),
-            }
+            };
+            (text, output)
         }
-        ModelCommand::Diff { a, b, top, format } => {
+        ModelCommand::Diff {
+            a,
+            b,
+            top,
+            format,
+            output,
+        } => {
+            output::refuse_input(output.as_deref(), [a.as_path(), b.as_path()])?;
             let diff = ModelDiff::of(&load_named(a)?, &load_named(b)?, *top);
-            match format {
+            let text = match format {
                 ReportFormat::Human => diff::human(&diff, terminal.out()),
                 ReportFormat::Json => purport::report::json(&diff),
-            }
+            };
+            (text, output)
         }
         ModelCommand::Export {
             model,
@@ -44,9 +58,7 @@ pub(crate) fn run(command: &ModelCommand, terminal: &Terminal) -> anyhow::Result
             output,
         } => return export(model.as_deref(), *format, output.as_deref()),
     };
-    let mut output = Output::open(None)?;
-    output.write_all(text.as_bytes())?;
-    output.finish()?;
+    output::write(output.as_deref(), text.as_bytes())?;
     Ok(Outcome::Done)
 }
 
@@ -55,7 +67,7 @@ fn export(
     format: ExportFormat,
     output: Option<&Path>,
 ) -> anyhow::Result<Outcome> {
-    let classifier = load_whole(model)?;
+    let classifier = load_for(model, output)?;
     let mut output = Output::open(output)?;
     match format {
         ExportFormat::Json => export::json(&classifier, &mut output)?,
@@ -65,17 +77,19 @@ fn export(
     Ok(Outcome::Done)
 }
 
-fn load_whole(path: Option<&Path>) -> anyhow::Result<Classifier> {
+/// The model at `path`, which the output must not replace.
+fn load_for(path: Option<&Path>, output: Option<&Path>) -> anyhow::Result<Classifier> {
+    output::refuse_input(output, path)?;
     load(&ModelArg {
         model: path.map(PathBuf::from),
     })
 }
 
 fn name(path: Option<&Path>) -> String {
-    path.map_or_else(
-        || "the built-in model".to_owned(),
-        |p| printable(&p.display().to_string()),
-    )
+    match path {
+        Some(path) if path != Path::new("builtin") => printable(&path.display().to_string()),
+        _ => "the built-in model".to_owned(),
+    }
 }
 
 /// The terms with the greatest weights for `class`.

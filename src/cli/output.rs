@@ -5,6 +5,8 @@ use std::path::Path;
 
 use purport::io::atomic::{AtomicFile, Options};
 
+use super::failure::Failure;
+use super::inputs::is_closed;
 use super::score::Resumable;
 
 /// A place for results.
@@ -22,6 +24,10 @@ impl Output {
                 path,
                 Options { overwrite: true },
             )?)),
+            _ if is_closed(io::stdout()) => {
+                let closed = io::Error::other("standard output is closed");
+                return Err(Failure::io("-", &closed).into());
+            }
             _ => Self::Stdout(BufWriter::with_capacity(1 << 16, io::stdout().lock())),
         })
     }
@@ -53,6 +59,33 @@ impl Write for Output {
             Self::Resumable(file) => file.flush(),
         }
     }
+}
+
+/// Writes a whole result to the file at `path`, or to standard output.
+pub(crate) fn write(path: Option<&Path>, result: &[u8]) -> anyhow::Result<()> {
+    let mut output = Output::open(path)?;
+    output.write_all(result)?;
+    output.finish()
+}
+
+/// Refuses to replace a file that the command reads, before anything is touched.
+pub(crate) fn refuse_input<'p>(
+    output: Option<&Path>,
+    read: impl IntoIterator<Item = &'p Path>,
+) -> anyhow::Result<()> {
+    let existing = output.filter(|path| path.is_file());
+    let Some((output, target)) = existing.and_then(|o| Some((o, o.canonicalize().ok()?))) else {
+        return Ok(());
+    };
+    let same = |path: &Path| path.canonicalize().is_ok_and(|path| path == target);
+    if read.into_iter().any(same) {
+        return Err(Failure::usage(
+            &format!("{}: is read and written", output.display()),
+            "write the result to another file",
+        )
+        .into());
+    }
+    Ok(())
 }
 
 /// Says what failed, and keeps the kind.

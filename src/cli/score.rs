@@ -24,11 +24,15 @@ use super::args::{ScoreArgs, ScoreFormat};
 use super::failure::Failure;
 use super::inputs::{self, Inputs};
 use super::ordered::in_order;
-use super::output::Output;
+use super::output::{Output, refuse_input};
 use super::terminal::Terminal;
 use super::{Outcome, load, rows};
 
 pub(crate) fn run(args: &ScoreArgs, terminal: &Terminal) -> anyhow::Result<Outcome> {
+    for written in [&args.output, &args.text_output] {
+        let read = args.inputs.iter().chain(&args.model.model);
+        refuse_input(written.as_deref(), read.map(PathBuf::as_path))?;
+    }
     let classifier = load(&args.model)?;
     let options = read_options(args);
     let inputs = inputs_of(args)?;

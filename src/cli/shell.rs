@@ -1,25 +1,23 @@
 //! `purport completions` and `purport man`: what a shell and `man` are told about the command line.
 
-use std::io::{self, Write};
-use std::path::Path;
-
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use super::Outcome;
 use super::args::{Cli, CompletionsArgs, ManArgs};
 use super::failure::Failure;
-use super::output::Output;
+use super::{Outcome, output};
 
 pub(crate) fn completions(args: &CompletionsArgs) -> anyhow::Result<Outcome> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "purport", &mut script);
-    write(args.output.as_deref(), &script)
+    output::write(args.output.as_deref(), &script)?;
+    Ok(Outcome::Done)
 }
 
 pub(crate) fn man(args: &ManArgs) -> anyhow::Result<Outcome> {
     let page = page(&args.command)?;
-    write(args.output.as_deref(), &page)
+    output::write(args.output.as_deref(), &page)?;
+    Ok(Outcome::Done)
 }
 
 /// The manual page of the command under the names in `path`; of the program if there are none.
@@ -46,13 +44,4 @@ fn no_command(name: &str, parent: &clap::Command) -> Failure {
         &format!("`{}` has no command `{name}`", parent.get_name()),
         &format!("its commands are: {}", names.join(", ")),
     )
-}
-
-fn write(path: Option<&Path>, bytes: &[u8]) -> anyhow::Result<Outcome> {
-    let mut output = Output::open(path)?;
-    output
-        .write_all(bytes)
-        .map_err(|error| io::Error::new(error.kind(), error))?;
-    output.finish()?;
-    Ok(Outcome::Done)
 }

@@ -11,9 +11,8 @@ use purport::model::logistic::Convergence;
 use purport::report::bar;
 
 use super::args::{Global, LabelledArgs, TrainArgs, TrainUnlabelled};
-use super::failure::Failure;
 use super::terminal::{Terminal, printable};
-use super::{Outcome, short_id};
+use super::{Outcome, inputs, output, short_id};
 
 pub(crate) fn run(
     args: &TrainArgs,
@@ -21,7 +20,8 @@ pub(crate) fn run(
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
     let started = Instant::now();
-    refuse_input_as_output(args)?;
+    output::refuse_input(Some(&args.output), args.inputs.iter().map(PathBuf::as_path))?;
+    inputs::check(&args.inputs, terminal)?;
     // A wrong path is found before the work, not after it.
     let file = AtomicFile::create(
         &args.output,
@@ -53,24 +53,6 @@ pub(crate) fn run(
     })
 }
 
-fn refuse_input_as_output(args: &TrainArgs) -> anyhow::Result<()> {
-    let Ok(output) = args.output.canonicalize() else {
-        return Ok(());
-    };
-    let same = args
-        .inputs
-        .iter()
-        .any(|input| input.canonicalize().is_ok_and(|i| i == output));
-    if same && output.is_file() {
-        return Err(Failure::usage(
-            &format!("{}: is read and written", args.output.display()),
-            "write the model to another file",
-        )
-        .into());
-    }
-    Ok(())
-}
-
 /// The rows to learn from.
 pub(crate) fn read(
     inputs: &[PathBuf],
@@ -96,10 +78,29 @@ pub(crate) fn warn(corpus: &Corpus, terminal: &Terminal) -> usize {
     if let Some(more) = warnings.len().checked_sub(SHOWN).filter(|n| *n > 0) {
         terminal.warn(&format!("… and {more} more"));
     }
+    tell_ungrouped(corpus, terminal);
     if corpus.skipped() > 0 {
         terminal.warn(&format!("{} bad rows were left out", corpus.skipped()));
     }
     warnings.len()
+}
+
+/// Without a column of articles, sentences of one page stand on both sides of a split and have no neighbours.
+fn tell_ungrouped(corpus: &Corpus, terminal: &Terminal) {
+    if corpus.articles().any(|name| name.is_some()) || corpus.len() < 2 {
+        return;
+    }
+    let columns = corpus.columns();
+    let near = columns.iter().find(|column| {
+        let name = column.to_lowercase();
+        ["article", "document", "doc_id", "page", "story", "group"]
+            .iter()
+            .any(|word| name.contains(word))
+    });
+    let hint = near.map_or_else(String::new, |column| format!(" (--group-column {column}?)"));
+    terminal.note(&printable(&format!(
+        "no column `article`{hint}: each row is taken for an article of its own"
+    )));
 }
 
 fn tell_corpus(corpus: &Corpus, terminal: &Terminal) {
@@ -163,7 +164,7 @@ fn steps(convergence: &Convergence) -> String {
     match convergence.iterations {
         Some(1) => "1 iteration".to_owned(),
         Some(n) => format!("{n} iterations"),
-        None => "an unknown number of iterations".to_owned(),
+        None => "the iterations of linfa-logistic".to_owned(),
     }
 }
 

@@ -1,15 +1,14 @@
 //! `purport tune`.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::path::PathBuf;
 
 use purport::classifier::train::TrainParams;
 use purport::tuning::{Tried, tune};
 
 use super::args::{Global, TuneArgs, searched_options};
-use super::output::Output;
 use super::terminal::{Terminal, printable};
-use super::{Outcome, train};
+use super::{Outcome, inputs, output, train};
 
 /// Settings shown, unless all are asked for.
 const SHOWN: usize = 10;
@@ -19,6 +18,11 @@ pub(crate) fn run(
     global: &Global,
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
+    output::refuse_input(
+        args.output.as_deref(),
+        args.inputs.iter().map(PathBuf::as_path),
+    )?;
+    inputs::check(&args.inputs, terminal)?;
     let spinner = terminal.spinner("reading");
     let corpus = train::read(&args.inputs, &args.labelled, args.unlabelled)?;
     train::warn(&corpus, terminal);
@@ -43,17 +47,18 @@ pub(crate) fn run(
         SHOWN
     };
     table(&tried, shown, terminal);
+    terminal.note(
+        "without the chain over neighbours, so that a training with one finds more; differences below 0.01 are chance",
+    );
     let Some(best) = tried.first() else {
         return Ok(Outcome::Done);
     };
     let options = searched_options(&best.params);
     terminal.line(&format!(
         "\npurport train{} {options} -o model.safetensors",
-        printable(&given(std::env::args()))
+        printable(&given(arguments()))
     ));
-    let mut out = Output::open(None)?;
-    writeln!(out, "{options}")?;
-    out.finish()?;
+    output::write(args.output.as_deref(), format!("{options}\n").as_bytes())?;
     Ok(if corpus.skipped() > 0 {
         Outcome::Partly
     } else {
@@ -100,13 +105,21 @@ const SEARCHED: [&str; 6] = [
     "--weighting",
 ];
 
+/// Where the result goes, which is no matter of the training.
+const OUTPUT: [&str; 2] = ["--output", "-o"];
+
+/// The command line; what is no Unicode in it is told as well as it can be.
+fn arguments() -> impl Iterator<Item = String> {
+    std::env::args_os().map(|argument| argument.to_string_lossy().into_owned())
+}
+
 /// The arguments that were given but for the command and what was searched, as a shell reads them.
 fn given(arguments: impl Iterator<Item = String>) -> String {
     let mut out = String::new();
     let mut arguments = arguments.skip(1).skip_while(|a| a != "tune").skip(1);
     while let Some(argument) = arguments.next() {
         let name = argument.split('=').next().unwrap_or_default();
-        if SEARCHED.contains(&name) {
+        if SEARCHED.contains(&name) || OUTPUT.contains(&name) {
             if name == argument {
                 arguments.next();
             }

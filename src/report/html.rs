@@ -19,7 +19,7 @@ const SCRIPT: &str = include_str!("assets/report.js");
 /// Mistakes that a page lists: what keeps it under 2 MB and is still too much to read.
 pub const LISTED_MISTAKES: usize = 500;
 
-/// The evaluation as a page that needs no other file, no network and no script.
+/// The evaluation as a page that needs no other file and no network, and can be read without its script.
 #[must_use]
 pub fn html(evaluation: &Evaluation) -> String {
     let e = evaluation;

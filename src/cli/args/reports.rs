@@ -27,10 +27,10 @@ pub(crate) enum EvalFormat {
 #[command(
     after_help = "Rows with an empty label are context: they take part in the chain and are not counted.
 
-A gate is a least value (of log_loss, brier and the calibration errors a greatest): macro_f1=0.7,
-recall.skepticism=0.6. With a sign it is a change against --baseline: macro_f1=-0.01 lets the figure fall
-by one hundredth. A baseline without such a gate demands that the gated figures (macro_f1, if there are none)
-are no worse. A missed gate is named, and the exit code is 1.
+A gate is a least value (of log_loss, brier and the calibration errors a greatest): macro_f1=0.7, \
+    recall.skepticism=0.6. With a sign it is a change against --baseline: macro_f1=-0.01 lets the figure fall \
+    by one hundredth. A baseline without such a gate demands that the gated figures (macro_f1, if there are none) \
+    are no worse. A missed gate is named, and the exit code is 1.
 
 Examples:
   purport eval data/test/*.csv
@@ -108,8 +108,8 @@ pub(crate) enum CompareFormat {
 /// Compare two models on the same sentences.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Differences come with intervals over resampled articles, the same ones for both models; McNemar's
-exact test takes sentences for independent.
+    after_help = "Differences come with intervals over resampled articles, the same ones for both models; McNemar's \
+    exact test takes sentences for independent.
 
 Examples:
   purport compare builtin my.safetensors data/test/*.csv
@@ -159,9 +159,9 @@ impl CompareArgs {
 /// Say what is wrong or doubtful in labelled data.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Finds labels that are rare or alike, texts without words, copies word for word and nearly, equal
-texts with different labels, other languages, and labels that models which did not see the article find
-improbable. Copies and probable label errors are for you to judge; all else counts as a warning.
+    after_help = "Finds labels that are rare or alike, texts without words, copies word for word and nearly, equal \
+    texts with different labels, other languages, and labels that models which did not see the article find \
+    improbable. Copies and probable label errors are for you to judge; all else counts as a warning.
 
 Examples:
   purport check data/train/*.csv
