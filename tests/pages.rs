@@ -157,6 +157,20 @@ fn e13_many_and_long_labels_make_no_large_page() {
     assert!(!page.contains(&"x".repeat(1001)), "a long label is cut");
 }
 
+/// With so many labels the resamples leave out the figures of each.
+#[test]
+fn e13_a_thousand_labels_are_reported() {
+    let mut rows = String::from("article,label,text\n");
+    for i in 0..1000 {
+        let _ = writeln!(rows, "a{},label{i},Police confirmed claim {i}.", i / 100);
+    }
+    let sandbox = Sandbox::with(&[("rows.csv", rows)]);
+    let report = sandbox
+        .run(&["eval", "rows.csv", "--format", "json", "--errors", "1"])
+        .expect(0);
+    assert!(report.text().contains("\"label999\""));
+}
+
 #[test]
 fn a_page_of_an_article_has_its_sentences_and_a_summary() {
     let sandbox = Sandbox::with(&[(

@@ -33,15 +33,14 @@ pub fn resample<R: Send>(
         .collect()
 }
 
-/// The intervals of `estimates`, of which every draw holds one value each, in their order.
+/// The intervals of `estimates`, of which every draw holds one value each, in their order; none for those
+/// past the end of the draws.
 #[must_use]
 pub fn intervals(estimates: &[Value], draws: &[Vec<Value>]) -> Vec<Option<Interval>> {
     (0..estimates.len())
         .map(|i| {
-            interval(
-                estimates[i],
-                draws.iter().filter_map(|draw| draw[i].ok()).collect(),
-            )
+            let drawn = draws.iter().filter_map(|draw| draw.get(i)?.ok());
+            interval(estimates[i], drawn.collect())
         })
         .collect()
 }
