@@ -145,6 +145,62 @@ fn the_order_of_rows_and_files_changes_no_byte() {
     assert!(sandbox.read("m") == whole);
 }
 
+/// Two files may hold the same article, and begin with the same row.
+#[test]
+fn the_order_of_files_that_share_an_article_changes_no_byte() {
+    let (header, rows) = NEWS.split_once('\n').unwrap();
+    let shared = "z,0,none,The bridge opened.\n";
+    let sandbox = Sandbox::with(&[
+        (
+            "a.csv",
+            format!("{header}\n{rows}{shared}z,1,skepticism,He denied it.\n"),
+        ),
+        (
+            "b.csv",
+            format!("{header}\n{shared}z,1,confirmation,She confirmed it.\n"),
+        ),
+    ]);
+    let model = |files: [&str; 2]| {
+        let arguments = ["train", files[0], files[1], "-o", "m", "--folds", "3"];
+        sandbox.run(&arguments).expect(0);
+        sandbox.read("m")
+    };
+    assert!(model(["a.csv", "b.csv"]) == model(["b.csv", "a.csv"]));
+}
+
+/// What is one sequence of rows for an evaluation is one for scoring.
+#[test]
+fn positions_of_tools_without_missing_integers_are_read() {
+    let sandbox = Sandbox::trained();
+    let confidences = |dot: &str| -> Vec<Value> {
+        let rows = format!(
+            "article,position,text\n a ,1{dot},He spoke.\na,2{dot},She denied it.\na,3{dot},It rained.\n"
+        );
+        sandbox.write("rows.csv", rows);
+        let arguments = ["score", MODEL[0], MODEL[1], "--format", "jsonl", "rows.csv"];
+        let lines = sandbox.run(&arguments).expect(0).json_lines();
+        lines
+            .iter()
+            .map(|line| line["confidence"].clone())
+            .collect()
+    };
+    assert_eq!(confidences(".0"), confidences(""));
+}
+
+#[test]
+fn models_that_differ_in_their_labels_alone_are_told_apart() {
+    let sandbox = Sandbox::trained();
+    sandbox.write("other.csv", NEWS.replace(",confirmation,", ",confirmed,"));
+    let train = ["train", "other.csv", "-o", "other", "--folds", "3"];
+    sandbox.run(&train).expect(0);
+    let shown = sandbox.run(&["model", "diff", MODEL[1], "other"]).expect(0);
+    assert!(
+        shown.text().contains("labels only A has: confirmation"),
+        "{}",
+        shown.text()
+    );
+}
+
 #[test]
 fn extra_columns_and_the_order_of_columns_change_no_byte() {
     let whole = Sandbox::trained().read("m.safetensors");

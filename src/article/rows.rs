@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Article, ArticleError, Input, Part, ReadOptions, record_spans};
-use crate::corpus::{ColumnRole, CorpusError, Table};
+use crate::corpus::{ColumnRole, CorpusError, Table, whole_number};
 
 /// Reads every row, in order.
 pub(super) fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, ArticleError> {
@@ -36,7 +36,7 @@ impl RowColumns {
 
     /// The name of the article of a row.
     pub(super) fn article<'t>(&self, table: &'t Table<'_>, row: usize) -> Option<&'t str> {
-        let name = table.field(row, self.group?);
+        let name = table.field(row, self.group?).trim();
         Some(name).filter(|name| !name.is_empty())
     }
 
@@ -48,7 +48,7 @@ impl RowColumns {
         }
         // Without a position column, rows that stand together are neighbours.
         self.position.is_none_or(|column| {
-            let at = |row| table.field(row, column).trim().parse::<i64>().ok();
+            let at = |row| whole_number(table.field(row, column));
             let next = at(row - 1).and_then(|position| position.checked_add(1));
             next.is_some() && next == at(row)
         })

@@ -145,11 +145,10 @@ pub struct Trained {
 }
 
 /// Sequences of neighbouring rows in canonical order, so that the order of articles and files
-/// changes nothing: by article name, position, text and class of their first rows.
+/// changes nothing: by article name, position, text and class of their rows.
 pub(crate) fn canonical_sequences(corpus: &Corpus) -> Vec<Vec<usize>> {
     let mut sequences = corpus.sequences();
-    let key = |rows: &[usize]| {
-        let i = rows[0];
+    let key = |&i: &usize| {
         (
             corpus.article_name(i).unwrap_or(""),
             corpus.position(i),
@@ -157,7 +156,7 @@ pub(crate) fn canonical_sequences(corpus: &Corpus) -> Vec<Vec<usize>> {
             corpus.label(i),
         )
     };
-    sequences.sort_by(|a, b| key(a).cmp(&key(b)));
+    sequences.sort_by(|a, b| a.iter().map(key).cmp(b.iter().map(key)));
     sequences
 }
 

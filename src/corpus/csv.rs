@@ -361,12 +361,7 @@ impl Pass<'_, '_> {
         if field.is_empty() {
             return None;
         }
-        // Tools that have no missing integers write `14.0`.
-        let whole = field.split_once('.').map_or(field, |(whole, fraction)| {
-            let zero = !fraction.is_empty() && fraction.bytes().all(|digit| digit == b'0');
-            if zero { whole } else { field }
-        });
-        let position = whole.parse().ok();
+        let position = whole_number(field);
         if position.is_none() {
             self.faults.push(|| CorpusError::Position {
                 place: self.table.place(record, column),
@@ -441,6 +436,16 @@ impl Articles {
         self.names.push(name);
         id
     }
+}
+
+/// A position; tools that have no missing integers write `14.0`.
+pub(crate) fn whole_number(field: &str) -> Option<i64> {
+    let field = field.trim();
+    let whole = field.split_once('.').map_or(field, |(whole, fraction)| {
+        let zero = !fraction.is_empty() && fraction.bytes().all(|digit| digit == b'0');
+        if zero { whole } else { field }
+    });
+    whole.parse().ok()
 }
 
 #[cfg(test)]
@@ -784,7 +789,7 @@ mod tests {
         let corpus = corpus(
             "article,position,label,text\n\
              a,2,x,A2.\na,1,x,A1.\nb,1,x,B1.\na,4,x,A4.\n,5,x,alone.\na,,x,nowhere.\n\
-             b,2,x,B2.\na,5,x,A5.\na,5,x,A5 again.\nb,9223372036854775807,x,last.\n",
+             b,2,x,B2.\na,5,x,A5.\na,5,x,A5: again.\nb,9223372036854775807,x,last.\n",
         );
         assert_eq!(
             corpus.sequences(),

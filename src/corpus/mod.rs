@@ -14,6 +14,7 @@ mod warning;
 use std::path::Path;
 use std::sync::Arc;
 
+pub(crate) use self::csv::whole_number;
 pub use self::csv::{CorpusOptions, Unlabelled};
 pub use self::error::{CorpusError, ErrorKind, Place};
 pub use self::records::Records;
@@ -296,7 +297,13 @@ impl Corpus {
     pub fn sequences(&self) -> Vec<Vec<usize>> {
         let (mut placed, others): (Vec<usize>, Vec<usize>) =
             (0..self.len()).partition(|&row| self.is_named(row) && self.position(row).is_some());
-        placed.sort_unstable_by_key(|&row| (self.article(row), self.position(row), row));
+        // Rows at one position come by what they hold, whatever the order of the files.
+        let place = |row: usize| (self.article(row), self.position(row));
+        let content = |row: usize| (self.text(row), self.label(row), row);
+        placed.sort_unstable_by(|&a, &b| {
+            let order = place(a).cmp(&place(b));
+            order.then_with(|| content(a).cmp(&content(b)))
+        });
         let by_position = placed.chunk_by(|&a, &b| self.follows(a, b));
         let by_line = others.chunk_by(|&a, &b| self.stands_after(a, b));
         let mut runs: Vec<_> = by_position.chain(by_line).map(<[usize]>::to_vec).collect();

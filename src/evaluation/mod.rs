@@ -655,12 +655,12 @@ fn by_label(table: &Table<'_>, margins: &Margins, figures: &Figures) -> Vec<Labe
         .collect()
 }
 
-/// Number of the article of each row, by article name (of rows without one, by text), so that the
+/// Number of the article of each row, by article name (of rows without one, by text and label), so that the
 /// order of rows and files changes nothing.
 fn article_ranks(corpus: &Corpus) -> Vec<u32> {
     let key = |i: usize| match corpus.article_name(i) {
-        Some(name) => (0, name),
-        None => (1, corpus.text(i)),
+        Some(name) => (0, name, None),
+        None => (1, corpus.text(i), corpus.label(i)),
     };
     let mut rows: Vec<usize> = (0..corpus.len()).collect();
     rows.sort_by(|&a, &b| key(a).cmp(&key(b)));
