@@ -88,7 +88,7 @@ impl ModelDiff {
         Self {
             a: a.id().to_owned(),
             b: b.id().to_owned(),
-            identical: a.id() == b.id(),
+            identical: a.id() == b.id() && a.labels == b.labels && a.record == b.record,
             labels_gone: missing(&a.labels, &b.labels),
             labels_new: missing(&b.labels, &a.labels),
             settings: settings(a, b),

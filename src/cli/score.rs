@@ -153,7 +153,13 @@ fn open_output(
     // Whatever the results depend on.
     let mut run = Sha256::new();
     run.update(env!("CARGO_PKG_VERSION"));
+    // The id is that of the numbers alone.
     run.update(classifier.id());
+    run.update(format!(
+        "{:?} {:?}",
+        classifier.labels(),
+        classifier.record()
+    ));
     run.update(format!("{args:?}"));
     let (file, so_far) = Resumable::open(target, short_hash(run))?;
     Ok((Output::Resumable(Box::new(file)), so_far))
