@@ -303,7 +303,8 @@ fn next_pages(archive: &mut warc::Pages<Bytes>) -> (Vec<warc::Page>, Option<Arti
     while size < PART {
         match archive.next_page() {
             Ok(Some(page)) => {
-                size += page.body.as_ref().map_or(0, |body| body.bytes.len());
+                let body = page.body.as_ref().map_or(0, |body| body.bytes.len());
+                size += size_of_val(&page) + page.uri.as_ref().map_or(0, String::len) + body;
                 pages.push(page);
             }
             Ok(None) => break,

@@ -81,11 +81,13 @@ enum Gap {
 
 impl Page {
     fn start(&mut self, name: &[u8], self_closing: bool) {
+        // Of an HTML element the slash means nothing (HTML standard, 13.1.2.1).
+        let is_empty = self_closing && FOREIGN.contains(&name);
         if let Some((skipped, depth)) = &mut self.skipped {
-            *depth += usize::from(skipped == name && !self_closing);
+            *depth += usize::from(skipped == name && !is_empty);
             return;
         }
-        if SKIPPED.contains(&name) && !self_closing {
+        if SKIPPED.contains(&name) && !is_empty {
             self.skipped = Some((name.to_vec(), 0));
         }
         self.preformatted += usize::from(name == b"pre");
@@ -140,15 +142,17 @@ impl Page {
     }
 }
 
-/// Elements whose content nobody sees.
-const SKIPPED: [&[u8]; 14] = [
+/// Elements of other languages than HTML.
+const FOREIGN: [&[u8]; 2] = [b"svg", b"math"];
+
+/// Elements whose content nobody sees. Not `head`, whose end may be left out.
+const SKIPPED: [&[u8]; 13] = [
     b"script",
     b"style",
     b"noscript",
     b"template",
     b"svg",
     b"math",
-    b"head",
     b"title",
     b"iframe",
     b"object",
@@ -209,6 +213,8 @@ mod tests {
             ("<!-- no --><p>5 < 6 <p>and", "5 < 6\n\nand"),
             ("<script>never closed", ""),
             ("<svg/>after", "after"),
+            ("<script src=x />gone()</script>seen", "seen"),
+            ("<head lang=en><title>gone</title><body>Seen", "Seen"),
         ] {
             assert_eq!(text_of(html), expected, "for input {html:?}");
         }

@@ -268,7 +268,7 @@ fn of_response(content: &[u8]) -> Option<Result<Body, String>> {
     let end = memchr::memmem::find(content, b"\r\n\r\n").map(|at| (at, at + 4));
     let (end, start) =
         end.or_else(|| memchr::memmem::find(content, b"\n\n").map(|at| (at, at + 2)))?;
-    let status = content.split(|byte| *byte == b'\n').next()?;
+    let status = content.split(|byte| *byte == b'\n').next()?.trim_ascii();
     if !status.starts_with(b"HTTP/") || status.split(|byte| *byte == b' ').nth(1) != Some(b"200") {
         return None;
     }
@@ -446,6 +446,11 @@ mod tests {
             record(
                 "response",
                 "",
+                b"HTTP/1.1 200\r\nContent-Type: text/html\r\n\r\n<p>No reason.",
+            ),
+            record(
+                "response",
+                "",
                 b"HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n<p>Gone.",
             ),
         ]
@@ -461,7 +466,8 @@ mod tests {
                 "<p>Joined already.",
                 "<p>Packed.",
                 "<p>Unpacked already.",
-                "Text alone."
+                "Text alone.",
+                "<p>No reason."
             ]
         );
         assert_eq!(pages[0].record, 3);
