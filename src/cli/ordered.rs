@@ -1,6 +1,7 @@
 //! Work in parallel whose results come in order.
 
 use std::collections::VecDeque;
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
@@ -54,10 +55,13 @@ where
                     let number = waiting.add();
                     let done = events.clone();
                     scope.spawn_fifo(move |_| {
-                        let _ = done.send(Event::Done(number, work(item)));
+                        // A panic must come out of `in_order`, or it would wait for this result for ever.
+                        let result = panic::catch_unwind(AssertUnwindSafe(|| work(item)));
+                        let _ = done.send(Event::Done(number, result));
                     });
                 }
-                Ok(Event::Done(number, result)) => waiting.fill(number, result),
+                Ok(Event::Done(number, Ok(result))) => waiting.fill(number, result),
+                Ok(Event::Done(_, Err(payload))) => panic::resume_unwind(payload),
                 Ok(Event::End) | Err(_) => ended = true,
             }
             while let Some(result) = waiting.next() {
@@ -71,7 +75,7 @@ where
 
 enum Event<T, R> {
     Item(T),
-    Done(usize, R),
+    Done(usize, thread::Result<R>),
     End,
 }
 
