@@ -114,11 +114,16 @@ fn version() -> &'static str {
     })
 }
 
+/// What is longer is no slip; comparing takes the square of the length.
+const LONGEST_COMPARED: usize = 64;
+
 /// The name among `known` that `name` may have been meant to be, up to case and the space between words.
 fn closest<'n>(name: &str, known: &'n [String]) -> Option<&'n str> {
     let plain = |name: &str| name.to_lowercase().replace([' ', '-'], "_");
+    let short = |name: &str| name.len() <= LONGEST_COMPARED;
     known
         .iter()
+        .filter(|other| short(name) && short(other))
         .map(|other| (strsim::osa_distance(&plain(name), &plain(other)), other))
         .filter(|(distance, _)| *distance <= 3)
         .min_by_key(|(distance, _)| *distance)

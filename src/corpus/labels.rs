@@ -180,6 +180,9 @@ fn near_labels(labels: &[Label], place: impl Fn((u32, u32)) -> Place) -> Vec<Cor
         .collect()
 }
 
+/// What is longer is no name that somebody mistyped; comparing takes the square of the length.
+const LONGEST_COMPARED: usize = 64;
+
 /// One slip in a short name, two in a long one; none in one so short that it is another word, and
 /// case alone is told elsewhere.
 fn is_typo(name: &str, of: &str) -> bool {
@@ -188,7 +191,7 @@ fn is_typo(name: &str, of: &str) -> bool {
         4..=7 => 1,
         _ => 2,
     };
-    name.len().abs_diff(of.len()) <= allowed * 4
+    name.len().max(of.len()) <= LONGEST_COMPARED
         && name.to_lowercase() != of.to_lowercase()
         && strsim::osa_distance(name, of) <= allowed
 }
