@@ -73,7 +73,7 @@ pub fn is_telling(text: &str) -> bool {
 pub fn near_copies(corpus: &Corpus) -> Vec<NearCopy> {
     let rows = distinct(corpus);
     let texts: Vec<&str> = rows.iter().map(|&row| corpus.text(row)).collect();
-    let pairs = similar(&texts, |_, _| true);
+    let pairs = similar(&texts, None);
     sorted(pairs.into_iter().map(|(i, j, similarity)| NearCopy {
         a: rows[i],
         b: rows[j],
@@ -94,7 +94,7 @@ pub fn near_overlap(corpus: &Corpus, other: &Corpus) -> Vec<NearCopy> {
         .map(|&row| corpus.text(row))
         .chain(other_rows.iter().map(|&row| other.text(row)))
         .collect();
-    let pairs = similar(&texts, |i, j| i < rows.len() && j >= rows.len());
+    let pairs = similar(&texts, Some(rows.len()));
     sorted(pairs.into_iter().map(|(i, j, similarity)| NearCopy {
         a: rows[i],
         b: other_rows[j - rows.len()],
@@ -135,8 +135,8 @@ fn distinct(corpus: &Corpus) -> Vec<usize> {
     rows
 }
 
-/// Pairs i < j of similar texts that `wanted` holds for.
-fn similar(texts: &[&str], wanted: impl Fn(usize, usize) -> bool) -> Vec<(usize, usize, f64)> {
+/// Pairs i < j of similar texts; with `border` only those with i before it and j not.
+fn similar(texts: &[&str], border: Option<usize>) -> Vec<(usize, usize, f64)> {
     let shingles: Vec<Vec<u64>> = texts.par_iter().map(|text| shingles(text)).collect();
     let bands: Vec<[u64; BANDS]> = shingles.par_iter().map(|set| bands(set)).collect();
     let mut candidates: Vec<(usize, usize)> = Vec::new();
@@ -148,14 +148,11 @@ fn similar(texts: &[&str], wanted: impl Fn(usize, usize) -> bool) -> Vec<(usize,
             .collect();
         buckets.sort_unstable();
         for bucket in buckets.chunk_by(|a, b| a.0 == b.0) {
-            for (at, &(_, j)) in bucket.iter().enumerate() {
-                let before = &bucket[at.saturating_sub(MOST_COMPARED)..at];
-                candidates.extend(
-                    before
-                        .iter()
-                        .map(|&(_, i)| (i, j))
-                        .filter(|&(i, j)| wanted(i, j)),
-                );
+            let first = border.map(|border| bucket.partition_point(|&(_, i)| i < border));
+            for (at, &(_, j)) in bucket.iter().enumerate().skip(first.unwrap_or(0)) {
+                let end = first.unwrap_or(at);
+                let before = &bucket[end.saturating_sub(MOST_COMPARED)..end];
+                candidates.extend(before.iter().map(|&(_, i)| (i, j)));
             }
         }
         candidates.sort_unstable();
@@ -267,5 +264,13 @@ mod tests {
             .collect();
         assert_eq!(near, [(0, 0)]);
         assert!(near_overlap(&data, &corpus(&[LONG])).is_empty());
+    }
+
+    #[test]
+    fn many_near_copies_on_one_side_hide_none() {
+        let many: Vec<String> = (10..90).map(|i| format!("{LONG} 20{i}")).collect();
+        let many: Vec<&str> = many.iter().map(String::as_str).collect();
+        let found = near_overlap(&corpus(&[LONG]), &corpus(&many));
+        assert_eq!(found.len(), many.len());
     }
 }
