@@ -102,7 +102,7 @@ impl Agreement {
             kappa: kappa.ok(),
             kappa_interval: kappa_interval(corpus, &classes, labels.len(), seed),
             reason: kappa.err(),
-            by_label: by_label(&labels, &classes),
+            by_label: by_label(&labels, &margins, pairs.len() as u64),
             confusion: ConfusionMatrix::of(labels.len(), classes.iter().map(|&(_, a, b)| (a, b))),
             disagreements: pairs
                 .iter()
@@ -119,10 +119,15 @@ impl Agreement {
     }
 }
 
-fn by_label(labels: &[String], classes: &[(usize, usize, usize)]) -> Vec<LabelAgreement> {
+/// Each label against all others, of `rows` rows.
+fn by_label(labels: &[String], all: &Margins, rows: u64) -> Vec<LabelAgreement> {
     let one = |class: usize, label: &String| {
-        let side = |other: usize| usize::from(other == class);
-        let margins = Margins::of(2, classes.iter().map(|&(_, a, b)| (side(a), side(b))));
+        let (a, b, both) = (all.gold(class), all.predicted(class), all.right(class));
+        let mut margins = Margins::new(2);
+        margins.add(1, 1, both);
+        margins.add(1, 0, a - both);
+        margins.add(0, 1, b - both);
+        margins.add(0, 0, rows + both - a - b);
         LabelAgreement {
             label: label.clone(),
             a: margins.gold(1),
