@@ -1,6 +1,7 @@
 //! How much memory there is.
 
 use std::fs;
+use std::path::Path;
 
 /// Bytes that can be taken without pushing other programs out: what the system has available, at most
 /// what the control group of the process has left. `None` where the system does not say (it is asked the
@@ -18,13 +19,32 @@ fn meminfo(text: &str) -> Option<u64> {
     kilobytes.checked_mul(1024)
 }
 
-/// What the memory limit of the control group leaves (version 2 of their interface).
+/// What the memory limits of the control group and those above it leave (version 2 of their interface).
 fn control_group() -> Option<u64> {
-    let number = |name: &str| -> Option<u64> {
-        let text = fs::read_to_string(format!("/sys/fs/cgroup/{name}")).ok()?;
-        text.trim().parse().ok()
-    };
-    Some(number("memory.max")?.saturating_sub(number("memory.current")?))
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    let path = groups.lines().find_map(|line| line.strip_prefix("0::/"))?;
+    Path::new(path)
+        .ancestors()
+        .filter_map(|group| left_in(&Path::new("/sys/fs/cgroup").join(group)))
+        .min()
+}
+
+/// What a control group leaves; pages of files that nobody uses are given back when memory is short.
+fn left_in(group: &Path) -> Option<u64> {
+    let read = |name: &str| fs::read_to_string(group.join(name)).ok();
+    let number = |name: &str| read(name)?.trim().parse::<u64>().ok();
+    let limit = number("memory.max")?;
+    let unused = read("memory.stat").and_then(|stat| inactive_files(&stat));
+    let used = number("memory.current")?.saturating_sub(unused.unwrap_or(0));
+    Some(limit.saturating_sub(used))
+}
+
+/// `inactive_file 12345`.
+fn inactive_files(stat: &str) -> Option<u64> {
+    let line = stat
+        .lines()
+        .find_map(|line| line.strip_prefix("inactive_file "))?;
+    line.trim().parse().ok()
 }
 
 #[cfg(test)]
@@ -36,6 +56,8 @@ mod tests {
         let text = "MemTotal:       24689808 kB\nMemAvailable:   20000000 kB\n";
         assert_eq!(meminfo(text), Some(20_000_000 * 1024));
         assert_eq!(meminfo("MemAvailable: many"), None);
+        let stat = "anon 5\ninactive_file 4096\nactive_file 7\n";
+        assert_eq!(inactive_files(stat), Some(4096));
         if cfg!(target_os = "linux") {
             assert!(available().unwrap() > 1 << 20);
         }
