@@ -70,6 +70,7 @@ fn params(args: &CheckArgs, global: &Global, corpus: &Corpus) -> anyhow::Result<
         train: TrainParams {
             vectorizer: VectorizerParams::default().stem(true, args.language),
             seed: global.seed,
+            memory: purport::io::memory::available(),
             ..TrainParams::default()
         },
         listed: args.list.unwrap_or(match args.format {

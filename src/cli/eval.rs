@@ -120,7 +120,8 @@ fn curve(
     training.check_trainable()?;
     let record = classifier.record();
     let chain = classifier.chain().is_some();
-    let how = record.options.train_params(&record.tokenizer, chain)?;
+    let mut how = record.options.train_params(&record.tokenizer, chain)?;
+    how.memory = purport::io::memory::available();
     Ok(learning_curve(&training, corpus, &how, params)?)
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use purport::article;
+use purport::article::{self, ArticleError};
 use purport::classifier::explain::Explanation;
 use purport::classifier::{Classifier, Context};
 use purport::report::{bar, label_style, printable};
@@ -47,8 +47,14 @@ impl Target {
         let target = args.target.as_str();
         if target == "-" {
             let bytes = inputs::read_bytes(Path::new("-"))?;
-            let text = String::from_utf8_lossy(&bytes);
-            return Self::of_text(text.trim());
+            let decode = args.read.options().decode;
+            let decoded = purport::io::decode::decode(&bytes, &decode).map_err(|source| {
+                ArticleError::Decode {
+                    name: "-".to_owned(),
+                    source,
+                }
+            })?;
+            return Self::of_text(decoded.text.trim());
         }
         if Path::new(target).is_file() {
             return Err(no_number(target, target).into());

@@ -116,7 +116,10 @@ fn arguments() -> impl Iterator<Item = String> {
 /// The arguments that were given but for the command and what was searched, as a shell reads them.
 fn given(arguments: impl Iterator<Item = String>) -> String {
     let mut out = String::new();
-    let mut arguments = arguments.skip(1).skip_while(|a| a != "tune").skip(1);
+    let mut command = Some("tune");
+    let mut arguments = arguments
+        .skip(1)
+        .filter(|argument| command.take_if(|name| name == argument).is_none());
     while let Some(argument) = arguments.next() {
         let name = argument.split('=').next().unwrap_or_default();
         if SEARCHED.contains(&name) || OUTPUT.contains(&name) {
@@ -145,12 +148,12 @@ mod tests {
 
     #[test]
     fn the_command_repeats_what_was_not_searched() {
-        let line = "purport -q tune --alpha 1,2 a.csv --ngrams=1,2 --text-column body";
+        let line = "purport --seed 7 tune --alpha 1,2 a.csv --ngrams=1,2 --text-column body";
         let arguments = line.split(' ').map(str::to_owned);
         let arguments = arguments.chain(["it's b.csv".to_owned()]);
         assert_eq!(
             given(arguments),
-            r" a.csv --text-column body 'it'\''s b.csv'"
+            r" --seed 7 a.csv --text-column body 'it'\''s b.csv'"
         );
     }
 }
