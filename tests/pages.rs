@@ -5,7 +5,9 @@ mod common;
 
 use std::fmt::Write;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use common::Sandbox;
+use sha2::{Digest, Sha256};
 
 /// What must stay text wherever it stands.
 const HOSTILE: &str =
@@ -54,11 +56,26 @@ fn report(sandbox: &Sandbox) -> String {
     sandbox.run(&arguments).expect(0).text()
 }
 
+/// A browser applies the element of that name only if the policy has the hash of its content.
+fn assert_let_through(page: &str, name: &str) {
+    let Some((_, after)) = page.split_once(&format!("<{name}>")) else {
+        assert_eq!(name, "script", "every page has a style");
+        return;
+    };
+    let (content, _) = after.split_once(&format!("</{name}>")).unwrap();
+    let hash = BASE64_STANDARD.encode(Sha256::digest(content));
+    let allowed = format!("{name}-src 'sha256-{hash}'");
+    assert!(page.contains(&allowed), "the {name} would be blocked");
+}
+
 /// The elements of a page, and what its security policy lets through.
 fn assert_harmless(page: &str) {
     assert!(page.starts_with("<!DOCTYPE html>"));
     assert!(page.matches("<script").count() <= 1, "one script, ours");
     assert!(page.contains("content=\"default-src 'none'; style-src 'sha256-"));
+    for name in ["style", "script"] {
+        assert_let_through(page, name);
+    }
     assert!(!page.contains("<svg onload"));
     assert!(!page.contains('\u{2028}'));
     for outside in ["src=", "http://", "https://", "url(", "@import"] {

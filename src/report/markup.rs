@@ -8,7 +8,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use super::terminal::printable;
+use super::terminal::printable_lines;
 use crate::classifier::NONE;
 use crate::evaluation::{Figure, Interval};
 
@@ -54,7 +54,8 @@ impl Page<'_> {
                 }
             }
         };
-        printable(&page.into_string().replace(['\t', '\r'], " ")) + "\n"
+        // Line breaks stay: the hashes are those of style and script as they stand in the page.
+        printable_lines(&page.into_string().replace(['\t', '\r'], " ")) + "\n"
     }
 }
 

@@ -31,11 +31,14 @@ impl Style {
 /// `text` on one line, with everything spelt out that could move the cursor, ring a bell or turn the line around.
 #[must_use]
 pub fn printable(text: &str) -> String {
+    printable_lines(text).replace('\n', "\\n")
+}
+
+/// As [`printable`], but lines stay lines.
+pub(super) fn printable_lines(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c == '\n' {
-            out.push_str("\\n");
-        } else if is_harmless(c) {
+        if c == '\n' || is_harmless(c) {
             out.push(c);
         } else {
             out.extend(c.escape_unicode());
