@@ -289,10 +289,7 @@ impl Probabilities {
             .map(|ranking| match ranking {
                 None => [Err(Undefined::UnknownToModel); 3],
                 Some(_) if !ranked => [Err(Undefined::TooLarge); 3],
-                Some(ranking) => {
-                    let (roc, average) = ranking.areas(weights);
-                    [roc, average, ranking.calibration_error(weights, BINS)]
-                }
+                Some(ranking) => ranking.of_label(weights, BINS),
             })
             .collect()
     }
@@ -315,21 +312,19 @@ impl Probabilities {
             let values: Vec<f64> = areas.iter().filter_map(|a| a[figure].ok()).collect();
             mean(&values).ok_or(Undefined::OneLabel)
         };
-        let of_given = |figure: &dyn Fn() -> Value| {
-            if ranked {
-                figure()
-            } else {
-                Err(Undefined::TooLarge)
-            }
+        let [calibration_error, risk_coverage_area] = if ranked {
+            self.given.of_given(weights, BINS)
+        } else {
+            [Err(Undefined::TooLarge); 2]
         };
         [
             over_rows(log_loss),
             over_rows(brier),
-            of_given(&|| self.given.calibration_error(weights, BINS)),
+            calibration_error,
             over_labels(2),
             over_labels(0),
             over_labels(1),
-            of_given(&|| self.given.risk_coverage_area(weights)),
+            risk_coverage_area,
         ]
     }
 }

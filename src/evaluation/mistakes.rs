@@ -8,7 +8,7 @@ use super::table::{Table, TableRow};
 use crate::classifier::explain::{Contribution, Explanation};
 use crate::classifier::{Classifier, Context};
 use crate::corpus::Corpus;
-use crate::text::surroundings::{Surroundings, surroundings};
+use crate::text::surroundings::{Surroundings, surroundings, within_reach};
 
 /// Terms shown for either label.
 const TERMS: usize = 5;
@@ -144,11 +144,13 @@ impl<'c> Places<'c> {
             return Surroundings::default();
         }
         let (sequence, at) = self.of_row[row];
-        let texts: Vec<&str> = self.sequences[sequence]
+        let rows = &self.sequences[sequence];
+        let reach = within_reach(at, rows.len());
+        let texts: Vec<&str> = rows[reach.clone()]
             .iter()
             .map(|&row| self.corpus.text(row))
             .collect();
-        surroundings(&texts)[at]
+        surroundings(&texts)[at - reach.start]
     }
 }
 

@@ -600,7 +600,7 @@ fn notes(table: &Table<'_>, margins: &Margins) -> Vec<String> {
 }
 
 fn without_seen(table: &Table<'_>, seed: u64) -> WithoutSeen {
-    let rest = table.part(|i| !table.rows[i].seen);
+    let rest = table.part((0..table.rows.len()).filter(|&i| !table.rows[i].seen));
     let margins = rest.margins();
     let figures = Measure::of_counts(&rest).figures(seed);
     WithoutSeen {

@@ -117,12 +117,9 @@ impl<'r> Table<'r> {
         }
     }
 
-    /// The same labels, and only the rows that `keep` holds for by number.
-    pub(crate) fn part(&self, keep: impl Fn(usize) -> bool) -> Self {
-        let mut rows: Vec<TableRow<'r>> = (0..self.rows.len())
-            .filter(|&i| keep(i))
-            .map(|i| self.rows[i])
-            .collect();
+    /// The same labels, and only the rows of these numbers.
+    pub(crate) fn part(&self, rows: impl IntoIterator<Item = usize>) -> Self {
+        let mut rows: Vec<TableRow<'r>> = rows.into_iter().map(|i| self.rows[i]).collect();
         let numbers: BTreeSet<u32> = rows.iter().map(|r| r.article).collect();
         let numbers: Vec<u32> = numbers.into_iter().collect();
         for row in &mut rows {

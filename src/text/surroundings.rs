@@ -6,6 +6,7 @@
 //! so do the words of the heading above, such as *Most popular*.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::word::{TokenKind, tokens};
@@ -329,6 +330,14 @@ fn push_neighbour(first: usize, closest: bool, line: Option<&Outline>, out: &mut
     }
 }
 
+/// Which of `texts` that follow each other the surroundings of the one at `at` depend on, itself included.
+#[must_use]
+pub fn within_reach(at: usize, texts: usize) -> Range<usize> {
+    at.saturating_sub(HEADING_REACH)..texts.min(at + FAR + 1)
+}
+
+const _: () = assert!(FAR <= HEADING_REACH && LONGEST_QUOTATION <= FAR && NEAR <= FAR);
+
 /// The surroundings of each of `texts`, which follow each other.
 #[must_use]
 pub fn surroundings<'t>(texts: &[&'t str]) -> Vec<Surroundings<'t>> {
@@ -366,6 +375,7 @@ pub fn surroundings<'t>(texts: &[&'t str]) -> Vec<Surroundings<'t>> {
         })
         .collect()
 }
+
 /// A quotation is taken to be no longer than this many texts: marks are missing in real pages, and
 /// one that is never closed must not swallow the rest.
 const LONGEST_QUOTATION: usize = 8;
@@ -475,6 +485,27 @@ mod tests {
             inside(&["The players' \"win", "again\", he said."]),
             [false, true]
         );
+    }
+
+    #[test]
+    fn nothing_out_of_reach_matters() {
+        let kinds = [
+            "Latest news",
+            "“One.",
+            "Two.”",
+            "It rained on the coast all day.",
+            "Log in | Register",
+        ];
+        // Every fifth to seventh line is another kind, so that headings and quotations end at all distances.
+        let texts: Vec<&str> = (0..200)
+            .map(|i| kinds[if i % (5 + i / 70) == 0 { i % 5 } else { 3 }])
+            .collect();
+        let all = surroundings(&texts);
+        for (at, expected) in all.iter().enumerate() {
+            let reach = within_reach(at, texts.len());
+            let found = surroundings(&texts[reach.clone()])[at - reach.start];
+            assert_eq!(found, *expected, "for text {at}");
+        }
     }
 
     #[test]

@@ -121,12 +121,11 @@ pub(crate) fn metrics(bytes: &[u8]) {
     assert!(within(metrics::mcc(&counts), -1.0 - 1e-12, 1.0 + 1e-12));
     assert!(within(metrics::kappa(&counts), -1.0 - 1e-12, 1.0 + 1e-12));
     let ranking = Ranking::new(rows.clone());
-    let (area, precision) = ranking.areas(&[1]);
-    assert!(unit(area) && unit(precision));
-    assert!(unit(ranking.calibration_error(&[1], 10)));
+    let [area, precision, calibration_error] = ranking.of_label(&[1], 10);
+    assert!(unit(area) && unit(precision) && unit(calibration_error));
     // The other way round.
     let turned = Ranking::new(rows.iter().map(|r| (0, 1.0 - r.1, !r.2)).collect());
-    if let (Ok(a), Ok(b)) = (area, turned.areas(&[1]).0) {
+    if let (Ok(a), Ok(b)) = (area, turned.of_label(&[1], 10)[0]) {
         assert!((a - b).abs() < 1e-12, "{a} {b}");
     }
 }
