@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::terminal::compare::{kind_name, mcnemar_line, shown, verdict};
-use super::terminal::short_id;
+use super::terminal::{is_harmless, short_id};
 use crate::evaluation::compare::Comparison;
 use crate::evaluation::{Evaluation, Figure};
 
@@ -26,8 +26,8 @@ fn text(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => out.push(' '),
-            c => out.push(c),
+            c if is_harmless(c) => out.push(c),
+            _ => out.push(' '),
         }
     }
     out
@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn e11_text_from_outside_is_no_markup() {
         assert_eq!(
-            text("a|b\n<script>*x*</script> [l](javascript:1) `c` @me"),
+            text("a|b\n<script>*x*</script>\u{202e}[l](javascript:1) `c` @me"),
             "a\\|b &lt;script&gt;\\*x\\*&lt;/script&gt; \\[l\\]\\(javascript:1\\) \\`c\\` \\@me"
         );
     }

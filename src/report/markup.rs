@@ -190,15 +190,41 @@ mod tests {
         let hostile = "</title><script>alert(1)</script>\"><svg onload=alert(1)> ]]> &# javascript: \u{2028}\0\u{202e}\u{1b}";
         let page = Page {
             title: hostile,
-            style: "",
-            script: "",
+            style: "p {\n  color: red;\n}",
+            script: "let a = 1;\n// b",
             content: html! { p title=(hostile) { (hostile) } (label_tag(hostile, 0)) },
         };
         let html = page.render();
-        assert!(!html.contains("<script"));
+        assert_eq!(html.matches("<script").count(), 1);
         assert!(!html.contains("<svg"));
         assert!(!html.contains(['\0', '\u{2028}', '\u{202e}', '\u{1b}']));
         assert!(html.contains("\\u{0}"));
         assert!(html.contains("title=\"&lt;/title&gt;"));
+    }
+
+    #[test]
+    fn style_and_script_are_what_the_policy_lets_through() {
+        let (style, script) = ("p {\n  color: red;\n}", "let a = 1;\n// b");
+        let page = Page {
+            title: "x",
+            style,
+            script,
+            content: html! {},
+        };
+        let html = page.render();
+        let between = |start: &str, end: &str| {
+            let rest = html.split_once(start).unwrap().1;
+            rest.split_once(end).unwrap().0.to_owned()
+        };
+        for text in [
+            between("<style>", "</style>"),
+            between("<script>", "</script>"),
+        ] {
+            assert!(
+                html.contains(&format!("'sha256-{}'", hash(&text))),
+                "{text}"
+            );
+        }
+        assert_eq!(between("<script>", "</script>"), script);
     }
 }

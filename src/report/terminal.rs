@@ -47,7 +47,8 @@ pub(super) fn printable_lines(text: &str) -> String {
     out
 }
 
-fn is_harmless(c: char) -> bool {
+/// It neither moves the cursor nor turns or breaks the line.
+pub(super) fn is_harmless(c: char) -> bool {
     let turns = matches!(c, '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{061C}');
     let breaks = matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}');
     !(c.is_control() || turns || breaks)
