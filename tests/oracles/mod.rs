@@ -9,6 +9,7 @@
 )]
 
 pub(crate) mod model;
+pub(crate) mod pages;
 pub(crate) mod tables;
 pub(crate) mod texts;
 
@@ -16,7 +17,7 @@ pub(crate) mod texts;
 pub(crate) type Oracle = fn(&[u8]);
 
 /// An oracle by its name, which is that of its fuzz target and of its folder of inputs.
-pub(crate) const ALL: [(&str, Oracle); 10] = [
+pub(crate) const ALL: [(&str, Oracle); 11] = [
     ("csv_train", tables::csv_train),
     ("gz_zst", texts::gz_zst),
     ("html_extract", texts::html_extract),
@@ -25,6 +26,7 @@ pub(crate) const ALL: [(&str, Oracle); 10] = [
     ("metrics", tables::metrics),
     ("model_load", model::model_load),
     ("model_load_fixed", model::model_load_fixed),
+    ("report", pages::report),
     ("text_pipeline", texts::text_pipeline),
     ("train_tiny", tables::train_tiny),
 ];
