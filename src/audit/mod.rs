@@ -228,7 +228,7 @@ impl Audit {
         if params.suspects {
             audit.look_for_label_errors(corpus, params);
         } else {
-            audit.suspects_reason = Some("not asked for".to_owned());
+            audit.suspects_reason = Some("switched off".to_owned());
         }
         audit.warnings = audit.count_warnings();
         audit
@@ -297,14 +297,16 @@ fn labels(corpus: &Corpus) -> Vec<LabelCount> {
 }
 
 fn structure(corpus: &Corpus) -> Vec<StructureWarning> {
-    corpus
-        .warnings()
-        .iter()
-        .map(|warning| StructureWarning {
-            message: warning.to_string(),
-            hint: warning.hint().map(str::to_owned),
-        })
-        .collect()
+    let warnings = corpus.warnings().iter().map(|warning| StructureWarning {
+        message: warning.to_string(),
+        hint: warning.hint().map(str::to_owned),
+    });
+    let untrainable = corpus.check_trainable().err();
+    let untrainable = untrainable.map(|error| StructureWarning {
+        message: error.to_string(),
+        hint: error.hint(),
+    });
+    warnings.chain(untrainable).collect()
 }
 
 fn of_copies(corpus: &Corpus, groups: &[Vec<usize>], most: usize) -> Copies {

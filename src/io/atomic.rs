@@ -97,7 +97,7 @@ impl AtomicFile {
                 return Err(AtomicError::new(
                     Step::Prepare,
                     path,
-                    ErrorKind::AlreadyExists.into(),
+                    io::Error::new(ErrorKind::AlreadyExists, "it exists, and is not to be replaced"),
                 ));
             }
             Target::File {
