@@ -48,9 +48,10 @@ fn start(sandbox: &Sandbox, arguments: &[&str], input: Stdio) -> Child {
         .unwrap()
 }
 
-/// Sends `signal`, and asserts that the program ends with `code` within two seconds and leaves the old model.
+/// Sends `signal`, and asserts that the program ends with `code` within two seconds and leaves the old model;
+/// gives what it said.
 #[track_caller]
-fn stops(sandbox: &Sandbox, mut child: Child, signal: &str, code: i32) {
+fn stops(sandbox: &Sandbox, mut child: Child, signal: &str, code: i32) -> String {
     let sent = Instant::now();
     kill(&child, signal);
     let status = child.wait().unwrap();
@@ -67,9 +68,15 @@ fn stops(sandbox: &Sandbox, mut child: Child, signal: &str, code: i32) {
         .read_to_string(&mut stderr)
         .unwrap();
     assert_eq!(status.code(), Some(code), "{stderr}");
-    assert!(stderr.contains("error: stopped by"), "{stderr}");
+    let said = stderr.lines().last().unwrap_or_default();
+    assert!(said.starts_with("error: stopped "), "{stderr}");
+    assert!(
+        said.contains("by Ctrl-C") || said.contains("by SIG"),
+        "{stderr}"
+    );
     assert_eq!(sandbox.read("m.safetensors"), b"old");
     assert_eq!(sandbox.names(), ["m.safetensors", "news.csv"]);
+    stderr
 }
 
 #[test]
@@ -100,6 +107,29 @@ fn b13_b14_a_signal_ends_the_program_at_any_time_and_leaves_the_old_file() {
         sleep(Duration::from_millis(200));
         stops(&sandbox, child, signal, code);
     }
+}
+
+#[test]
+fn b13_a_fit_that_is_stopped_says_how_far_it_was() {
+    let sandbox = slow();
+    let train = "train news.csv -o m.safetensors --calibration none --alpha 1e-9 --tolerance 1e-12";
+    let train: Vec<&str> = train.split(' ').collect();
+    // A busy machine may not have come to the first step in a second.
+    let said = [1, 4, 16]
+        .map(Duration::from_secs)
+        .into_iter()
+        .find_map(|wait| {
+            let child = start(&sandbox, &train, Stdio::null());
+            sleep(wait);
+            let said = stops(&sandbox, child, "INT", 130);
+            said.contains("at iteration").then_some(said)
+        });
+    let said = said.expect("the fit should have come to its first step");
+    let (_, iteration) = said.split_once("stopped at iteration ").unwrap();
+    let (iteration, rest) = iteration.split_once(' ').unwrap();
+    assert!(iteration.parse::<u32>().unwrap() >= 1, "{said}");
+    assert!(rest.starts_with("of the fit (gradient norm "), "{said}");
+    assert!(rest.ends_with("), by Ctrl-C\n"), "{said}");
 }
 
 #[test]

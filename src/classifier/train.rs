@@ -3,7 +3,6 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use linfa::traits::Fit;
 use linfa::{DatasetBase, ParamGuard};
 use ndarray::Array1;
 use rayon::prelude::*;
@@ -18,7 +17,7 @@ use crate::features::vectorizer::{Fitted, Vectorizer, VectorizerError, Vectorize
 use crate::model::calibration::Calibration;
 use crate::model::chain::Chain;
 use crate::model::dense::fit_dense;
-use crate::model::logistic::{Convergence, LogisticRegression};
+use crate::model::logistic::{Convergence, LogisticRegression, Step};
 use crate::model::params::{ClassWeight, FitError, LogisticRegressionParams};
 use crate::model::softmax::softmax_in_place;
 use crate::text::surroundings::surroundings;
@@ -144,6 +143,18 @@ pub struct Trained {
     pub stages: Vec<(&'static str, Duration)>,
 }
 
+/// What a training run is at, as it is told while it works.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Progress {
+    /// A step of a fit without the articles of this fold, which is numbered from 0.
+    Fold(u32, Step),
+    /// A step of the fit on all rows.
+    Fit(Step),
+}
+
+/// Who is told; fits of several folds tell from several threads.
+pub type Watch<'w> = &'w (dyn Fn(Progress) + Sync);
+
 /// Sequences of neighbouring rows in canonical order, so that the order of articles and files
 /// changes nothing: by article name, position, text and class of their rows.
 pub(crate) fn canonical_sequences(corpus: &Corpus) -> Vec<Vec<usize>> {
@@ -183,6 +194,23 @@ pub(crate) struct Trainer<'c> {
 ///
 /// If a row has no label: `Corpus` hands on such rows only where they were asked for.
 pub fn train(corpus: &Corpus, params: &TrainParams) -> Result<Trained, TrainError> {
+    train_watched(corpus, params, &|_| ())
+}
+
+/// As [`train`], telling `watch` of every step of the sparse solver.
+///
+/// # Errors
+///
+/// As [`train`].
+///
+/// # Panics
+///
+/// As [`train`].
+pub fn train_watched(
+    corpus: &Corpus,
+    params: &TrainParams,
+    watch: Watch<'_>,
+) -> Result<Trained, TrainError> {
     let mut stages = Vec::new();
     let mut clock = Instant::now();
     let mut lap = |name, stages: &mut Vec<_>| {
@@ -194,7 +222,7 @@ pub fn train(corpus: &Corpus, params: &TrainParams) -> Result<Trained, TrainErro
     let trainer = Trainer::new(corpus, params)?;
     lap("vectorize", &mut stages);
     let held_out = if params.calibration {
-        Some(trainer.cross_validate()?)
+        Some(trainer.cross_validate(watch)?)
     } else {
         None
     };
@@ -202,7 +230,7 @@ pub fn train(corpus: &Corpus, params: &TrainParams) -> Result<Trained, TrainErro
         lap("folds", &mut stages);
     }
     let all: Vec<usize> = (0..trainer.order.len()).collect();
-    let fit = trainer.fit(&all)?;
+    let fit = trainer.fit(&all, &|step| watch(Progress::Fit(step)))?;
     lap("fit", &mut stages);
     let (convergence, nonzeros) = (fit.model.convergence, fit.nonzeros);
     let (calibration, chain, out_of_fold) = match held_out {
@@ -318,9 +346,11 @@ impl<'c> Trainer<'c> {
                     if weight_before.replace(params.class_weight) != Some(params.class_weight) {
                         start = None;
                     }
-                    let model = logistic_params(params, k)
-                        .check()?
-                        .fit_from(&dataset, &mut start)?;
+                    let model = logistic_params(params, k).check()?.fit_from(
+                        &dataset,
+                        &mut start,
+                        &|_| (),
+                    )?;
                     Ok((model.logits(&held_matrix), model.convergence.converged))
                 });
                 let models = models.collect::<Result<Vec<_>, TrainError>>()?;
@@ -366,14 +396,14 @@ impl<'c> Trainer<'c> {
     }
 
     /// Fits on `rows`, which are positions in the canonical order.
-    fn fit(&self, rows: &[usize]) -> Result<FoldFit, TrainError> {
+    fn fit(&self, rows: &[usize], watch: &dyn Fn(Step)) -> Result<FoldFit, TrainError> {
         let fitted = self.params.vectorizer.fit(&self.counts, rows)?;
         self.params
             .check_memory("the fit", self.need(&fitted, rows.len()))?;
         let dataset = self.dataset(&fitted, rows);
         let params = logistic_params(self.params, self.classes()).check()?;
         let model = match self.params.solver {
-            Solver::Sparse => params.fit(&dataset)?,
+            Solver::Sparse => params.fit_from(&dataset, &mut None, watch)?,
             Solver::Dense => fit_dense(&params, &dataset)?,
         };
         Ok(FoldFit {
@@ -383,7 +413,7 @@ impl<'c> Trainer<'c> {
         })
     }
 
-    fn cross_validate(&self) -> Result<HeldOut, TrainError> {
+    fn cross_validate(&self, watch: Watch<'_>) -> Result<HeldOut, TrainError> {
         let folds = self.params.folds;
         let fold_of = k_folds(self.corpus, folds, self.params.seed)?;
         let parts: Vec<(Vec<usize>, Vec<f64>, Convergence)> = (0..folds)
@@ -391,7 +421,7 @@ impl<'c> Trainer<'c> {
             .map(|fold| {
                 let (held, rest): (Vec<usize>, Vec<usize>) =
                     (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
-                let fit = self.fit(&rest)?;
+                let fit = self.fit(&rest, &|step| watch(Progress::Fold(fold, step)))?;
                 let logits = fit.model.logits(&fit.fitted.matrix(&self.counts, &held));
                 Ok::<_, TrainError>((held, logits, fit.model.convergence))
             })
@@ -677,6 +707,28 @@ mod tests {
         });
         assert!(trained.out_of_fold.is_none());
         assert!(trained.classifier.calibration().is_none() && trained.classifier.chain().is_none());
+    }
+
+    #[test]
+    fn every_step_of_every_fit_is_told() {
+        let told = std::sync::Mutex::new(Vec::new());
+        let trained = train_watched(&corpus(), &TrainParams::default(), &|progress| {
+            told.lock().unwrap().push(match progress {
+                Progress::Fold(fold, step) => (Some(fold), step.iteration),
+                Progress::Fit(step) => (None, step.iteration),
+            });
+        })
+        .unwrap();
+        let told = told.into_inner().unwrap();
+        let folds = trained.out_of_fold.unwrap().convergence;
+        let fits = (0..)
+            .map(Some)
+            .zip(&folds)
+            .chain([(None, &trained.convergence)]);
+        for (fit, convergence) in fits {
+            let steps = told.iter().filter(|(of, _)| *of == fit).map(|(_, n)| *n);
+            assert!(steps.eq(1..=convergence.iterations.unwrap()), "{fit:?}");
+        }
     }
 
     #[test]

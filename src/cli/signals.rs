@@ -1,6 +1,18 @@
 //! What the system sends: a command that is told to stop leaves no half-written file and a documented exit
 //! code, and so does one that meets a limit of memory or file size.
 
+use std::sync::Mutex;
+
+/// What the command has reached, said when it is stopped.
+static REACHED: Mutex<String> = Mutex::new(String::new());
+
+/// From now on a command that is stopped says that it was stopped `at` this.
+pub(crate) fn reached(at: String) {
+    if let Ok(mut reached) = REACHED.lock() {
+        *reached = at;
+    }
+}
+
 /// Prepares for signals. What fails here leaves the system's own ways, which end the program too.
 pub(crate) fn prepare() {
     #[cfg(unix)]
@@ -23,6 +35,7 @@ mod unix {
     use signal_hook::flag;
     use signal_hook::iterator::Signals;
 
+    use super::REACHED;
     use crate::cli::failure::LIMIT;
 
     pub(super) fn prepare() {
@@ -79,7 +92,9 @@ mod unix {
             SIGHUP => "SIGHUP",
             _ => "SIGTERM",
         };
-        tell(format!("error: stopped by {name}\n"));
+        let at = REACHED.lock().map(|at| at.clone()).unwrap_or_default();
+        let comma = if at.is_empty() { "" } else { ", " };
+        tell(format!("error: stopped {at}{comma}by {name}\n"));
         process::exit(128 + signal)
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use purport::classifier::train::{Trained, train};
+use purport::classifier::train::{Progress, Trained, train_watched};
 use purport::corpus::{Corpus, Unlabelled};
 use purport::evaluation::{Evaluation, Figure};
 use purport::io::atomic::{AtomicFile, Options};
@@ -12,7 +12,7 @@ use purport::report::bar;
 
 use super::args::{Global, LabelledArgs, TrainArgs, TrainUnlabelled};
 use super::terminal::{Terminal, printable};
-use super::{Outcome, inputs, output, short_id};
+use super::{Outcome, inputs, output, short_id, signals};
 
 pub(crate) fn run(
     args: &TrainArgs,
@@ -34,7 +34,12 @@ pub(crate) fn run(
     let reading = started.elapsed();
     let strict_findings = warn(&corpus, terminal);
     spinner.message(format!("training on {} rows", corpus.len()));
-    let trained = train(&corpus, &args.fit.params(global.seed))?;
+    let watch = |progress| {
+        let at = at(progress);
+        spinner.message(format!("training on {} rows, {at}", corpus.len()));
+        signals::reached(at);
+    };
+    let trained = train_watched(&corpus, &args.fit.params(global.seed), &watch)?;
     drop(spinner);
     tell_corpus(&corpus, terminal);
     tell_model(&trained, terminal);
@@ -51,6 +56,18 @@ pub(crate) fn run(
     } else {
         Outcome::Done
     })
+}
+
+/// How far a fit is.
+fn at(progress: Progress) -> String {
+    let (fit, step) = match progress {
+        Progress::Fold(fold, step) => (format!("fold {}", fold + 1), step),
+        Progress::Fit(step) => ("the fit".to_owned(), step),
+    };
+    format!(
+        "at iteration {} of {fit} (gradient norm {:.1e}, to reach {:.1e})",
+        step.iteration, step.gradient_norm, step.target_norm
+    )
 }
 
 /// The rows to learn from.

@@ -8,7 +8,7 @@ use purport::tuning::{Tried, tune};
 
 use super::args::{Global, TuneArgs, searched_options};
 use super::terminal::{Terminal, printable};
-use super::{Outcome, inputs, output, train};
+use super::{Outcome, inputs, output, signals, train};
 
 /// Settings shown, unless all are asked for.
 const SHOWN: usize = 10;
@@ -35,6 +35,10 @@ pub(crate) fn run(
     let mut best = 0.0f64;
     let tried = tune(&corpus, &params, |progress, tried| {
         best = best.max(tried.macro_f1);
+        signals::reached(format!(
+            "after {} of {} settings",
+            progress.done, progress.of
+        ));
         spinner.message(format!(
             "{} of {} settings, best macro-F1 {best:.3}",
             progress.done, progress.of

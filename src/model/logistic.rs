@@ -30,6 +30,17 @@ pub struct Convergence {
     pub target_norm: f64,
 }
 
+/// How far a fit is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// Newton steps made.
+    pub iteration: u32,
+    /// Norm of the gradient now.
+    pub gradient_norm: f64,
+    /// The norm it has to reach.
+    pub target_norm: f64,
+}
+
 /// A fitted softmax regression.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LogisticRegression {
@@ -117,7 +128,7 @@ pub struct WarmStart {
 }
 
 impl LogisticRegressionValidParams {
-    /// Fits, starting from `start`, which is then where this fit ended.
+    /// Fits, starting from `start`, which is then where this fit ended; tells `watch` of every step.
     ///
     /// # Errors
     ///
@@ -126,12 +137,14 @@ impl LogisticRegressionValidParams {
         &self,
         dataset: &DatasetBase<DesignMatrix, Array1<usize>>,
         start: &mut Option<WarmStart>,
+        watch: &dyn Fn(Step),
     ) -> Result<LogisticRegression, FitError> {
         let targets = checked_targets(dataset, self.classes)?;
         let counts = class_counts(&targets, self.classes);
         let weights = self.class_weight.weights(&counts);
         let objective = Objective::new(dataset.records(), &targets, &weights, self.alpha);
-        newton(&objective, shares(&counts, self.class_weight), start, self)
+        let intercept = shares(&counts, self.class_weight);
+        newton(&objective, intercept, start, self, watch)
     }
 }
 
@@ -142,7 +155,7 @@ impl Fit<DesignMatrix, Array1<usize>, FitError> for LogisticRegressionValidParam
         &self,
         dataset: &DatasetBase<DesignMatrix, Array1<usize>>,
     ) -> Result<LogisticRegression, FitError> {
-        self.fit_from(dataset, &mut None)
+        self.fit_from(dataset, &mut None, &|_| ())
     }
 }
 
@@ -162,6 +175,7 @@ fn newton(
     intercept: Vec<f64>,
     start: &mut Option<WarmStart>,
     params: &LogisticRegressionValidParams,
+    watch: &dyn Fn(Step),
 ) -> Result<LogisticRegression, FitError> {
     let problem = Problem {
         columns: &objective.columns,
@@ -190,6 +204,11 @@ fn newton(
         };
         state = next;
         gradient = problem.gradient(&state);
+        watch(Step {
+            iteration: iterations,
+            gradient_norm: gradient.norm,
+            target_norm,
+        });
     }
     drop(gradient);
     let mut parameters = vec![0.0; objective.dimension()];
