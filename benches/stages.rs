@@ -30,7 +30,10 @@ fn text(c: &mut Criterion) {
     group.bench_function("tokenize", |b| {
         b.iter(|| tokens(black_box(ARTICLE)).count());
     });
-    let analyzer = Analyzer::new(AnalyzerParams::default());
+    let analyzer = Analyzer::new(AnalyzerParams {
+        stem: true,
+        ..AnalyzerParams::default()
+    });
     let mut term = String::new();
     group.bench_function("stem", |b| {
         b.iter(|| {

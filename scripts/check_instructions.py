@@ -44,7 +44,7 @@ def jobs(tmp):
     write_rows(train, 4000, 1)
     write_rows(test, 8000, 2)
     return {
-        "train": ["train", train, "-o", model, "--calibration", "none"],
+        "train": ["train", train, "-o", model, "--calibration", "none", "--alpha", "0.3", "--stem", "on", "--mask", "on"],
         "score": ["score", "--split", "none", "--format", "labels", "--model", model, "-o", os.path.join(tmp, "labels"), test],
         "article": ["score", "--format", "jsonl", "--model", model, "-o", os.path.join(tmp, "article.jsonl"), "data/articles/harbour.txt"],
     }

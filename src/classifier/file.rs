@@ -196,6 +196,7 @@ fn tokenizer_record(params: &VectorizerParams) -> AnalyzerRecord {
         }
         .to_owned(),
         stemmer: STEMMER_VERSION.to_owned(),
+        values: !analyzer.mask,
     }
 }
 
@@ -288,6 +289,7 @@ impl OptionsRecord {
         };
         let params = VectorizerParams::default()
             .stem(language.is_some(), language.unwrap_or(Language::English))
+            .mask(!tokenizer.values)
             .ngrams(self.ngrams)
             .char_ngrams(chars)
             .edges(self.edges)

@@ -364,6 +364,9 @@ pub(crate) fn read_text<I: Ids>(
         scratch.words_read += u32::from(shape.is_word());
     }
     words(ids, scratch);
+    if !analyzer.params().mask {
+        addresses(text, analyzer, ids, scratch);
+    }
     if options.ngrams > 1 {
         ngrams(text, options.ngrams, ids, scratch);
     }
@@ -432,6 +435,20 @@ fn words<I: Ids>(ids: &mut I, scratch: &mut Scratch) {
     for (&word, token) in scratch.words.iter().zip(&scratch.tokens) {
         let node = push_child(Root::Ngram.node(), word, ids, &mut scratch.nodes);
         scratch.known_words += u32::from(node != UNKNOWN && token.is_word());
+    }
+}
+
+/// The words in addresses, beside the addresses themselves; they are neighbours of nothing.
+fn addresses<I: Ids>(text: &str, analyzer: &Analyzer, ids: &mut I, scratch: &mut Scratch) {
+    if !scratch.tokens.iter().any(|token| token.is_address()) {
+        return;
+    }
+    let Scratch { nodes, chars, .. } = scratch;
+    for token in tokens(text) {
+        analyzer.address_words(&token, chars, |word| {
+            let word = ids.string(word);
+            push_child(Root::Ngram.node(), word, ids, nodes);
+        });
     }
 }
 
@@ -708,7 +725,16 @@ mod tests {
     use crate::text::AnalyzerParams;
 
     fn read(text: &str, options: TermOptions) -> Vec<String> {
-        let analyzer = Analyzer::new(AnalyzerParams::default());
+        let stems = AnalyzerParams {
+            stem: true,
+            mask: true,
+            ..AnalyzerParams::default()
+        };
+        read_by(stems, text, options)
+    }
+
+    fn read_by(analyzer: AnalyzerParams, text: &str, options: TermOptions) -> Vec<String> {
+        let analyzer = Analyzer::new(analyzer);
         let mut ids = GrowingIds::default();
         let mut scratch = Scratch::default();
         read_text(
@@ -750,6 +776,24 @@ mod tests {
                 "polic said",
                 "said so",
                 "polic said so"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_words_in_an_address_are_terms_but_neighbours_of_nothing() {
+        let options = TermOptions { ngrams: 2, ..WORDS };
+        assert_eq!(
+            read_by(AnalyzerParams::default(), "Ask a@b.org now", options),
+            [
+                "ask",
+                "<email>",
+                "now",
+                "a",
+                "b",
+                "org",
+                "ask <email>",
+                "<email> now"
             ]
         );
     }

@@ -96,7 +96,17 @@ impl VectorizerParams {
     /// Reduce words to stems of `language`, or keep them whole.
     #[must_use]
     pub fn stem(mut self, stem: bool, language: Language) -> Self {
-        self.analyzer = AnalyzerParams { stem, language };
+        self.analyzer.stem = stem;
+        self.analyzer.language = language;
+        self
+    }
+
+    /// Replace numbers by their form (`00,000`) and addresses by their kind (`<url>`): their value tells
+    /// what a text is about, not what it does. Otherwise numbers keep their digits, and the words in an
+    /// address are terms too.
+    #[must_use]
+    pub fn mask(mut self, mask: bool) -> Self {
+        self.analyzer.mask = mask;
         self
     }
 
@@ -586,6 +596,7 @@ mod tests {
             "Police confirmed it on Monday",
             "",
             "£3 or $5?",
+            "10/10, see www.b.org/a?10",
         ];
         let params = VectorizerParams::default()
             .min_sentences(1)

@@ -24,13 +24,17 @@ pub struct AnalyzerParams {
     pub stem: bool,
     /// The stemmer's language.
     pub language: Language,
+    /// Replace numbers by their form and addresses by their kind; else numbers keep their digits, and
+    /// the words in an address count as well.
+    pub mask: bool,
 }
 
 impl Default for AnalyzerParams {
     fn default() -> Self {
         Self {
-            stem: true,
+            stem: false,
             language: Language::English,
+            mask: false,
         }
     }
 }
@@ -61,15 +65,48 @@ impl Analyzer {
     /// It is never empty and holds no white space, nor any of `^ $ # ~`, which mark other kinds of
     /// terms.
     pub fn term(&self, token: &Token<'_>, out: &mut String) {
-        normal::normalize(token, out);
-        if token.kind != TokenKind::Word {
+        if token.kind == TokenKind::Number && !self.params.mask {
+            out.clear();
+            normal::word(token.text, out);
             return;
         }
+        normal::normalize(token, out);
+        if token.kind == TokenKind::Word {
+            self.stem(out);
+        }
+    }
+
+    /// Puts the stem in the place of a normal word.
+    fn stem(&self, word: &mut String) {
         if let Some(stemmer) = &self.stemmer {
-            let stem = stemmer.stem(out);
-            if !stem.is_empty() && stem.as_ref() != out.as_str() {
-                *out = stem.into_owned();
+            let stem = stemmer.stem(word);
+            if !stem.is_empty() && stem.as_ref() != word.as_str() {
+                *word = stem.into_owned();
             }
+        }
+    }
+
+    /// Hands on the terms of the words in an address, written to `out` one after the other; of other
+    /// tokens, and where addresses are masked, there are none.
+    pub(crate) fn address_words(
+        &self,
+        token: &Token<'_>,
+        out: &mut String,
+        mut each: impl FnMut(&str),
+    ) {
+        let address = matches!(
+            token.kind,
+            TokenKind::Url | TokenKind::Email | TokenKind::Handle
+        );
+        if self.params.mask || !address {
+            return;
+        }
+        let words = token.text.split(|c: char| !c.is_alphanumeric());
+        for text in words.filter(|text| !text.is_empty()) {
+            out.clear();
+            normal::word(text, out);
+            self.stem(out);
+            each(out);
         }
     }
 }
@@ -84,6 +121,9 @@ pub struct AnalyzerRecord {
     pub stems: String,
     /// Name and version of the stemmer.
     pub stemmer: String,
+    /// Whether numbers keep their digits and addresses their words.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub values: bool,
 }
 
 #[cfg(test)]
@@ -103,6 +143,12 @@ mod tests {
             .join(" ")
     }
 
+    const STEMS: AnalyzerParams = AnalyzerParams {
+        stem: true,
+        language: Language::English,
+        mask: true,
+    };
+
     #[test]
     fn english_analyzer() {
         for (text, expected) in [
@@ -113,20 +159,41 @@ mod tests {
             ),
             ("", ""),
         ] {
-            assert_eq!(
-                terms(AnalyzerParams::default(), text),
-                expected,
-                "for input {text:?}"
-            );
+            assert_eq!(terms(STEMS, text), expected, "for input {text:?}");
         }
     }
 
     #[test]
-    fn stems_can_be_left_off() {
-        let params = AnalyzerParams {
-            stem: false,
-            ..AnalyzerParams::default()
+    fn words_and_numbers_can_stay_as_they_are() {
+        for (text, expected) in [
+            ("Voters voted.", "voters voted"),
+            ("10,000 or 7/10 on 20th", "10,000 or 7 10 on 20th"),
+            ("mail a@b.org", "mail <email>"),
+        ] {
+            assert_eq!(terms(AnalyzerParams::default(), text), expected);
+        }
+    }
+
+    #[test]
+    fn the_words_in_an_address_are_handed_on() {
+        let words = |params, text| {
+            let (analyzer, mut out, mut all) = (Analyzer::new(params), String::new(), Vec::new());
+            for token in tokens(text) {
+                analyzer.address_words(&token, &mut out, |word| all.push(word.to_owned()));
+            }
+            all.join(" ")
         };
-        assert_eq!(terms(params, "Voters voted."), "voters voted");
+        let text = "See https://www.Times.org/voters-2?q=a or ask J.Doe@mail.org, @voters!";
+        let whole = AnalyzerParams::default();
+        assert_eq!(
+            words(whole.clone(), text),
+            "https www times org voters 2 q a j doe mail org voters"
+        );
+        let stems = AnalyzerParams {
+            stem: true,
+            ..whole
+        };
+        assert!(words(stems, text).ends_with("org voter"));
+        assert_eq!(words(STEMS, text), "");
     }
 }

@@ -26,7 +26,8 @@ fn number_char(c: char) -> char {
     if matches!(c, '.' | ',' | ':') { c } else { '0' }
 }
 
-fn word(text: &str, out: &mut String) {
+/// Appends `text` in NFC and lower case, as words are written.
+pub(super) fn word(text: &str, out: &mut String) {
     if text.is_ascii() {
         out.push_str(text);
         out.make_ascii_lowercase();

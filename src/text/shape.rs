@@ -125,6 +125,12 @@ impl TokenShape {
         self.0.get() & 0xF == 1 + kind as u16
     }
 
+    /// Whether the token is an address.
+    pub(crate) fn is_address(self) -> bool {
+        use TokenKind::{Email, Handle, Url};
+        [Url, Email, Handle].into_iter().any(|kind| self.is(kind))
+    }
+
     /// Whether the token is a word.
     #[must_use]
     pub fn is_word(self) -> bool {
