@@ -257,7 +257,7 @@ fn a_difference_names_options_terms_and_weights() {
         .text();
     for part in [
         "options.alpha",
-        "0.2 → 2",
+        "0.3 → 2",
         "options.ngrams",
         "2 → 1",
         " only in A, 0 only in B",

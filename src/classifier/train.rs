@@ -76,7 +76,7 @@ impl Default for TrainParams {
     fn default() -> Self {
         Self {
             vectorizer: VectorizerParams::default(),
-            alpha: 0.2,
+            alpha: 0.3,
             class_weight: ClassWeight::Balanced,
             solver: Solver::Sparse,
             tolerance: 1e-4,

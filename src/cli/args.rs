@@ -238,7 +238,7 @@ pub(crate) enum TrainUnlabelled {
 pub(crate) struct FitArgs {
     /// L2 penalty on the summed loss (1/C elsewhere). The default is the middle of those that did about
     /// equally well on held-out articles, 0.1 to 0.5.
-    #[arg(long, value_name = "A", default_value_t = 0.2, value_parser = alpha, allow_negative_numbers = true)]
+    #[arg(long, value_name = "A", default_value_t = 0.3, value_parser = alpha, allow_negative_numbers = true)]
     alpha: f64,
     /// Weigh the classes alike (`balanced`), or every row alike; dense: none.
     #[arg(long, value_enum, default_value_t = ClassWeightArg::Balanced, default_value_if("solver", "dense", "none"), value_name = "HOW")]
@@ -275,8 +275,8 @@ pub(crate) struct FixedArgs {
     /// Shortest and longest run of characters inside words, as `3-5`, or `none`.
     #[arg(long, value_name = "A-B", default_value = "none", value_parser = char_range)]
     char_ngrams: CharRange,
-    /// Reduce words to their stems; on if a language is given.
-    #[arg(long, value_enum, default_value_t = Switch::Off, default_value_if("language", clap::builder::ArgPredicate::IsPresent, "on"), value_name = "ON")]
+    /// Reduce words to their stems.
+    #[arg(long, value_enum, default_value_t = Switch::On, value_name = "ON")]
     stem: Switch,
     /// Language of the stemmer.
     #[arg(long, value_name = "L", default_value = "english")]

@@ -39,8 +39,8 @@ pub fn resample<R: Send>(
 pub fn intervals(estimates: &[Value], draws: &[Vec<Value>]) -> Vec<Option<Interval>> {
     (0..estimates.len())
         .map(|i| {
-            let drawn = draws.iter().filter_map(|draw| draw.get(i)?.ok());
-            interval(estimates[i], drawn.collect())
+            let values = draws.iter().filter_map(|draw| draw.get(i)?.ok());
+            interval(estimates[i], values.collect())
         })
         .collect()
 }

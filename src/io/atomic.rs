@@ -97,7 +97,10 @@ impl AtomicFile {
                 return Err(AtomicError::new(
                     Step::Prepare,
                     path,
-                    io::Error::new(ErrorKind::AlreadyExists, "it exists, and is not to be replaced"),
+                    io::Error::new(
+                        ErrorKind::AlreadyExists,
+                        "it exists, and is not to be replaced",
+                    ),
                 ));
             }
             Target::File {
