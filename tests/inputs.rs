@@ -573,3 +573,36 @@ fn web_archives_are_scored_page_by_page() {
             .says(&["odd.warc: record 1: no Content-Length"]),
     );
 }
+
+#[test]
+fn d02_a_long_text_is_read_in_pieces_whose_offsets_go_on() {
+    let sandbox = Sandbox::new();
+    let paragraph = format!("The mayor denied it. {}\n\n", "-".repeat(8_000));
+    let text = paragraph.repeat((4 << 20) / paragraph.len() + 10);
+    sandbox.write("a.txt", &text);
+    let score = |name: &str, more: &[&str]| {
+        let arguments = [
+            &["score", "--format", "jsonl", "--context", "none"],
+            more,
+            &[name],
+        ];
+        sandbox.run(&arguments.concat()).expect(0)
+    };
+    let run =
+        score("a.txt", &[]).says(&["note: a.txt: longer than 4 MiB, so read as several articles"]);
+    let rows: Vec<serde_json::Value> = run
+        .text()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len(), 2 * text.len() / paragraph.len());
+    for row in &rows {
+        let at = |field: &str| usize::try_from(row[field].as_u64().unwrap()).unwrap();
+        assert_eq!(text[at("start")..at("end")], row["text"]);
+    }
+    assert_eq!(rows.last().unwrap()["article"], "5");
+    // Whoever wants the text gets it as a whole.
+    let whole = score("a.txt", &["--text-output", "all.txt"]);
+    assert!(!whole.stderr.contains("several articles"));
+    assert_eq!(sandbox.read("all.txt"), text.as_bytes());
+}

@@ -1,13 +1,19 @@
 //! An input of any length, batch by batch: records one after the other in bounded memory, whatever
 //! has no records at once.
 
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
+#[cfg(feature = "parquet")]
+use super::parquet;
+use super::pieces::{self, LONG, PIECE, Piece};
 use super::rows::RowColumns;
-use super::{ArticleError, Format, Input, ReadOptions, format_of, jsonl, read, rows, warc};
+use super::{ArticleError, Format, Input, ReadOptions, Split, format_of, jsonl, read, rows, warc};
 use crate::corpus::{CorpusWarning, Table, TableParts};
-use crate::io::decode::PartDecoder;
+use crate::io::Opened;
+use crate::io::decode::{PartDecoder, line_breaks};
 
 /// So many bytes are asked for at once, and make a batch of records.
 const PART: usize = 1 << 20;
@@ -28,6 +34,8 @@ pub struct Batches {
     source: Source,
     /// How many articles there were before.
     articles: usize,
+    /// What is said with the next batch.
+    notes: Vec<String>,
     /// Nothing comes after an error, or after the end.
     done: bool,
     /// Found after the records of the last batch.
@@ -40,6 +48,10 @@ enum Source {
     Lines(Lines),
     Rows(Box<Rows>),
     Archive(warc::Pages<Bytes>),
+    /// A text that is too long.
+    Pieces(Pieces),
+    #[cfg(feature = "parquet")]
+    Parquet(Box<parquet::Table>),
 }
 
 /// Articles that are yet to be parsed, by any thread.
@@ -48,6 +60,7 @@ pub struct Batch {
     content: Content,
     first_article: usize,
     warnings: Vec<CorpusWarning>,
+    notes: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -62,13 +75,17 @@ enum Content {
         columns: RowColumns,
     },
     Pages(Vec<warc::Page>),
+    Piece(Piece),
+    #[cfg(feature = "parquet")]
+    Parquet(parquet::Rows),
 }
 
 /// Cuts the input that `reader` gives into batches; `name` stands for it in messages and tells the
 /// format, if its ending does.
 ///
 /// CSV and JSON Lines come in batches of about a megabyte, or of what a pipe has ready, cut where
-/// an article ends; any other input is one batch.
+/// an article ends; pages of web archives and rows of Parquet likewise. A plain text of more than 4 MiB comes in pieces,
+/// each an article. Any other input is one batch.
 ///
 /// # Errors
 ///
@@ -76,6 +93,41 @@ enum Content {
 pub fn batches(
     name: &str,
     reader: impl Read + Send + 'static,
+    options: &ReadOptions,
+) -> Result<Batches, ArticleError> {
+    begin(name, reader, None, options)
+}
+
+/// As [`batches`]; of a Parquet file that is not packed, no more than a row group's pages are in memory.
+///
+/// # Errors
+///
+/// As [`batches`].
+pub fn batches_of(
+    name: &str,
+    opened: Opened,
+    options: &ReadOptions,
+) -> Result<Batches, ArticleError> {
+    let is_plain = opened.reader.packing().is_none();
+    let file = opened.file.zip(opened.size).filter(|_| is_plain);
+    begin(name, opened.reader, file, options)
+}
+
+/// A file that can be read at any place, and its size.
+type RandomAccess = Option<(Arc<File>, u64)>;
+
+#[cfg_attr(
+    not(feature = "parquet"),
+    expect(
+        unused_variables,
+        clippy::needless_pass_by_value,
+        reason = "Parquet alone is not read from its beginning"
+    )
+)]
+fn begin(
+    name: &str,
+    reader: impl Read + Send + 'static,
+    file: RandomAccess,
     options: &ReadOptions,
 ) -> Result<Batches, ArticleError> {
     let mut bytes = Bytes {
@@ -87,6 +139,7 @@ pub fn batches(
     bytes
         .read_head(|head| tells_enough(name, head, options))
         .map_err(|e| io_error(name, e))?;
+    let mut notes = Vec::new();
     let source = match format_of(name, &bytes.head, options)? {
         Format::Jsonl => Source::Lines(Lines {
             text: Text::new(name, bytes, options)?,
@@ -99,6 +152,16 @@ pub fn batches(
             text: Text::new(name, bytes, options)?,
         })),
         Format::Warc => Source::Archive(warc::Pages::new(name, bytes)),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => Source::Parquet(Box::new(match file {
+            Some((file, size)) => parquet::Table::open(name, file, size, options)?,
+            None => parquet::Table::of(name, bytes.all(name)?, options)?,
+        })),
+        Format::Text if !options.whole_texts && bytes.is_long() => {
+            let (pieces, note) = Pieces::new(name, bytes, options)?;
+            notes.extend(note);
+            Source::Pieces(pieces)
+        }
         _ => Source::Whole(bytes),
     };
     Ok(Batches {
@@ -106,6 +169,7 @@ pub fn batches(
         options: options.clone(),
         source,
         articles: 0,
+        notes,
         done: false,
         failure: None,
     })
@@ -156,12 +220,27 @@ impl Batches {
                 let count = pages.len();
                 (Content::Pages(pages), count, Vec::new())
             }
+            Source::Pieces(pieces) => match pieces.next_piece(self.options.split)? {
+                Some(piece) => (Content::Piece(piece), 1, Vec::new()),
+                None => return Ok(None),
+            },
+            #[cfg(feature = "parquet")]
+            Source::Parquet(table) => match table.next_rows()? {
+                Some(rows) => {
+                    self.notes
+                        .extend(table.note().filter(|_| first_article == 0));
+                    let count = rows.len();
+                    (Content::Parquet(rows), count, Vec::new())
+                }
+                None => return Ok(None),
+            },
         };
         self.articles += articles;
         Ok(Some(Batch {
             content,
             first_article,
             warnings,
+            notes: std::mem::take(&mut self.notes),
         }))
     }
 
@@ -170,8 +249,11 @@ impl Batches {
     pub fn warnings(&self) -> Vec<CorpusWarning> {
         let count = match &self.source {
             Source::Whole(_) | Source::Archive(_) => 0,
+            #[cfg(feature = "parquet")]
+            Source::Parquet(_) => 0,
             Source::Lines(lines) => lines.text.decoder.replaced(),
             Source::Rows(rows) => rows.text.decoder.replaced(),
+            Source::Pieces(pieces) => pieces.text.decoder.replaced(),
         };
         let path = Path::new(&self.name).into();
         (count > 0)
@@ -206,11 +288,15 @@ impl Batch {
             Content::Lines { text, line } => jsonl::read(name, &text, line, options),
             Content::Rows { table, columns } => rows::articles(&table, columns, options),
             Content::Pages(pages) => warc::articles(name, pages, options),
+            Content::Piece(piece) => pieces::article(piece, options.split),
+            #[cfg(feature = "parquet")]
+            Content::Parquet(rows) => parquet::articles(name, rows, options),
         };
         for article in &mut input.articles {
             article.number += self.first_article;
         }
         input.warnings.extend(self.warnings);
+        input.notes.extend(self.notes);
         Ok(input)
     }
 }
@@ -243,6 +329,16 @@ impl Bytes {
         }
         self.head.truncate(length);
         Ok(())
+    }
+
+    /// Whether this is a text of more than [`LONG`] bytes, for which so many are read.
+    fn is_long(&mut self) -> bool {
+        if self.failure.is_none() {
+            let left = (LONG - self.head.len().min(LONG)) as u64;
+            let read = self.reader.by_ref().take(left).read_to_end(&mut self.head);
+            self.failure = read.err();
+        }
+        self.failure.is_none() && self.head.len() >= LONG
     }
 
     /// All bytes.
@@ -391,6 +487,71 @@ impl Lines {
             return Ok(Some((text, line, records)));
         }
         Ok(None)
+    }
+}
+
+/// A text that is too long to be held in memory.
+struct Pieces {
+    text: Text,
+    /// The line on which the next piece begins, and the byte.
+    line: u64,
+    offset: usize,
+}
+
+impl Pieces {
+    fn new(
+        name: &str,
+        bytes: Bytes,
+        options: &ReadOptions,
+    ) -> Result<(Self, Vec<String>), ArticleError> {
+        let (decode, guessed) = pieces::decoding(name, &bytes.head, options)?;
+        let options = ReadOptions {
+            decode,
+            ..options.clone()
+        };
+        let pieces = Self {
+            text: Text::new(name, bytes, &options)?,
+            line: 1,
+            offset: 0,
+        };
+        let notes = [Some(pieces::note(name)), guessed];
+        Ok((pieces, notes.into_iter().flatten().collect()))
+    }
+
+    fn next_piece(&mut self, split: Split) -> Result<Option<Piece>, ArticleError> {
+        let mut least = PIECE;
+        loop {
+            if !self.text.ended && self.text.pending.len() < least {
+                self.text.fill(least, self.line)?;
+            }
+            let pending = &mut self.text.pending;
+            let end = if pending.len() > 2 * PIECE {
+                // All that was read to tell the encoding is not one piece.
+                let start = pending.floor_char_boundary(PIECE);
+                pieces::cut(&pending[..start], split).or_else(|| pieces::cut(pending, split))
+            } else if self.text.ended {
+                Some(pending.len())
+            } else {
+                pieces::cut(pending, split)
+            };
+            let end = match end {
+                Some(end) => end,
+                None if self.text.ended => pending.len(),
+                None => {
+                    least = pending.len() + PIECE;
+                    continue;
+                }
+            };
+            if end == 0 {
+                return Ok(None);
+            }
+            let text = pending[..end].to_owned();
+            pending.drain(..end);
+            let offset = self.offset;
+            self.offset += text.len();
+            self.line += line_breaks(text.as_bytes()).0;
+            return Ok(Some(Piece { text, offset }));
+        }
     }
 }
 

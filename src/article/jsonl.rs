@@ -63,6 +63,7 @@ fn record(line: &str, options: &ReadOptions) -> Result<Part, (u64, String)> {
     let spans = record_spans(&text, options.split);
     Ok(Part {
         text,
+        offset: 0,
         spans,
         columns,
     })

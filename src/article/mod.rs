@@ -8,6 +8,9 @@ pub mod files;
 pub mod html;
 mod jsonl;
 pub mod markdown;
+#[cfg(feature = "parquet")]
+mod parquet;
+mod pieces;
 mod rows;
 mod story;
 mod warc;
@@ -17,7 +20,7 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-pub use self::batches::{Batch, Batches, MAX_WHOLE, batches};
+pub use self::batches::{Batch, Batches, MAX_WHOLE, batches, batches_of};
 pub use self::story::StoryError;
 
 use serde_json::Value;
@@ -43,6 +46,8 @@ pub enum Format {
     Jsonl,
     /// A web archive: pages as crawlers store them.
     Warc,
+    /// An Apache Parquet file: a text in each row.
+    Parquet,
 }
 
 impl Format {
@@ -59,6 +64,7 @@ impl Format {
             Some("jsonl" | "ndjson") => Self::Jsonl,
             Some("txt" | "text") => Self::Text,
             Some("warc" | "wet") => Self::Warc,
+            Some("parquet") => Self::Parquet,
             _ => Self::of_start(start.trim_start()),
         }
     }
@@ -103,6 +109,10 @@ pub enum Split {
 
 /// How inputs are read.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct ReadOptions {
     /// The format; guessed when `None`.
     pub format: Option<Format>,
@@ -126,6 +136,8 @@ pub struct ReadOptions {
     pub article_only: bool,
     /// Take for text what looks like none.
     pub binary: bool,
+    /// Hold each text in memory as a whole, however long it is.
+    pub whole_texts: bool,
 }
 
 impl Default for ReadOptions {
@@ -142,6 +154,7 @@ impl Default for ReadOptions {
             other_columns: true,
             article_only: false,
             binary: false,
+            whole_texts: false,
         }
     }
 }
@@ -151,6 +164,8 @@ impl Default for ReadOptions {
 pub struct Part {
     /// The decoded text; of HTML and Markdown what a reader sees.
     pub text: String,
+    /// Where `text` begins in the decoded input: 0 but for a text that is read in pieces.
+    pub offset: usize,
     /// The spans that get a label, ascending; none is empty.
     pub spans: Vec<Range<usize>>,
     /// Other columns or fields that came with it.
@@ -253,6 +268,14 @@ pub enum ArticleError {
         /// What was found.
         problem: String,
     },
+    /// A Parquet file that cannot be read on.
+    #[error("{name}: {problem}")]
+    Parquet {
+        /// Name of the input.
+        name: String,
+        /// What was found, and in which row.
+        problem: String,
+    },
     /// Too large to be held in memory.
     #[error("{name}: more than {MAX_WHOLE} bytes without a record that could be read by itself")]
     TooLarge {
@@ -287,6 +310,8 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, Ar
             }),
         },
         Format::Warc => warc::read(name, bytes, options),
+        #[cfg(feature = "parquet")]
+        Format::Parquet => parquet::read(name, bytes, options),
         format => whole::read(name, bytes, format, None, options),
     }
 }
@@ -301,6 +326,9 @@ fn format_of(name: &str, head: &[u8], options: &ReadOptions) -> Result<Format, A
         return Ok(Format::Csv);
     }
     let kind = FileKind::of(head);
+    if kind == FileKind::Parquet || told == Some(Format::Parquet) {
+        return parquet_format(name, kind);
+    }
     if !kind.is_text() && options.decode.encoding.is_none() && !options.binary {
         return Err(ArticleError::not_text(name, kind));
     }
@@ -318,6 +346,24 @@ fn format_of(name: &str, head: &[u8], options: &ReadOptions) -> Result<Format, A
         source,
     })?;
     Ok(Format::guess(name, &start.text))
+}
+
+/// What says of itself that it is Parquet, or is said to be.
+fn parquet_format(name: &str, kind: FileKind) -> Result<Format, ArticleError> {
+    match kind {
+        FileKind::Parquet if cfg!(feature = "parquet") => Ok(Format::Parquet),
+        FileKind::Parquet => Err(ArticleError::NotText {
+            name: name.to_owned(),
+            kind: kind.name(),
+            cure: Some(
+                "build the program with `--features parquet`, or write the file as CSV or JSON Lines first",
+            ),
+        }),
+        other => Err(ArticleError::Parquet {
+            name: name.to_owned(),
+            problem: format!("this is {other}, expected a Parquet file"),
+        }),
+    }
 }
 
 /// The first character of a text and what follows stand in so many bytes, or it begins with nothing.
@@ -370,6 +416,7 @@ mod tests {
             ("-", "{curly} words", Format::Text),
             ("a.warc.gz", "", Format::Warc),
             ("-", "WARC/1.1\r\n", Format::Warc),
+            ("a.parquet", "", Format::Parquet),
             ("a.b/c", "Words.", Format::Text),
         ] {
             assert_eq!(Format::guess(name, start), format, "for {name} {start:?}");

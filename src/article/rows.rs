@@ -70,6 +70,7 @@ pub(super) fn articles(table: &Table<'_>, columns: RowColumns, options: &ReadOpt
         let used = [Some(columns.text), columns.group];
         let part = Part {
             text: text.to_owned(),
+            offset: 0,
             spans: record_spans(text, options.split),
             columns: if options.other_columns {
                 others(table, row, &used)

@@ -51,11 +51,20 @@ pub(super) fn read(
         number: 1,
         parts: vec![Part {
             text,
+            offset: 0,
             spans,
             columns,
         }],
     });
     Ok(input)
+}
+
+/// Says that an encoding was guessed.
+pub(super) fn guess_note(name: &str, encoding: &'static Encoding) -> String {
+    format!(
+        "{name}: not UTF-8, read as {} by the look of it; --encoding names another",
+        encoding.name()
+    )
 }
 
 /// What a page says about itself, as other columns; all of them, so that rows of all pages are alike.
@@ -100,10 +109,7 @@ fn text_of<'b>(
             Charset::Declared(encoding) => how.encoding = Some(encoding.name().to_owned()),
             Charset::Guessed(encoding) if !how.lossy => {
                 how.encoding = Some(encoding.name().to_owned());
-                input.notes.push(format!(
-                    "{name}: not UTF-8, read as {} by the look of it; --encoding names another",
-                    encoding.name()
-                ));
+                input.notes.push(guess_note(name, encoding));
             }
             Charset::Binary if !how.lossy => {
                 return Err(ArticleError::not_text(name, FileKind::Binary));

@@ -353,7 +353,7 @@ choices! {
     ScoreFormat { Human, Jsonl, Csv, Html, Labels }
     ReportFormat { Human, Json }
     ExportFormat { Json, Tsv }
-    InputFormatArg { Text, Markdown, Html, Jsonl, Csv, Warc }
+    InputFormatArg { Text, Markdown, Html, Jsonl, Csv, Warc, Parquet }
 }
 
 impl ContextArg {
@@ -660,6 +660,7 @@ impl ReadArgs {
                 InputFormatArg::Jsonl => InputFormat::Jsonl,
                 InputFormatArg::Csv => InputFormat::Csv,
                 InputFormatArg::Warc => InputFormat::Warc,
+                InputFormatArg::Parquet => InputFormat::Parquet,
             }),
             split: match self.split {
                 SplitArg::Auto => Split::Auto,
@@ -674,6 +675,7 @@ impl ReadArgs {
             other_columns: true,
             article_only: self.article_only,
             binary: self.binary,
+            whole_texts: false,
         }
     }
 }

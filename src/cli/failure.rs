@@ -190,6 +190,10 @@ impl Told {
                     DATA,
                 ),
                 ArticleError::Io { source, .. } => one(None, reading(source)),
+                ArticleError::Parquet { .. } => one(
+                    Some("write the file again with the defaults of `pyarrow` or `duckdb`; --text-field names the column with the text".to_owned()),
+                    DATA,
+                ),
                 ArticleError::TooLarge { .. } => {
                     one(Some("cut it into several files".to_owned()), LIMIT)
                 }

@@ -129,8 +129,8 @@ impl<'w> Writer<'w> {
                     source,
                     article: &name,
                     sentence: sentence + 1,
-                    start: span.start,
-                    end: span.end,
+                    start: part.offset + span.start,
+                    end: part.offset + span.end,
                     text: &part.text[span.clone()],
                     around: around[sentence],
                     decision: self

@@ -117,6 +117,7 @@ fn read_options(args: &ScoreArgs) -> ReadOptions {
             args.format,
             ScoreFormat::Jsonl | ScoreFormat::Csv | ScoreFormat::Html
         ),
+        whole_texts: args.text_output.is_some(),
         ..args.read.options()
     }
 }

@@ -10,6 +10,7 @@ pub mod unpack;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 pub use decode::{DecodeError, DecodeOptions, Decoded, LineIndex, decode};
 pub use sniff::FileKind;
@@ -33,6 +34,8 @@ pub struct Opened {
     pub reader: Unpacked<Box<dyn Read + Send>>,
     /// Its size as it is stored, if it is a regular file.
     pub size: Option<u64>,
+    /// The regular file, which can be read at any place instead.
+    pub file: Option<Arc<File>>,
 }
 
 /// Opens the file at `path`, `-` for standard input; what is packed is unpacked while it is read.
@@ -44,8 +47,8 @@ pub struct Opened {
 ///
 /// Whatever opening or reading reports; a directory is [`io::ErrorKind::IsADirectory`].
 pub fn open(path: &Path) -> io::Result<Opened> {
-    let (source, size): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
-        (Box::new(io::stdin()), None)
+    let (source, size, file): (Box<dyn Read + Send>, _, _) = if path.as_os_str() == "-" {
+        (Box::new(io::stdin()), None, None)
     } else {
         let file = File::open(path)?;
         let metadata = file.metadata()?;
@@ -53,12 +56,16 @@ pub fn open(path: &Path) -> io::Result<Opened> {
             return Err(io::Error::from(io::ErrorKind::IsADirectory));
         }
         match metadata.len() {
-            size if metadata.is_file() && size > 0 => (Box::new(file.take(size)), Some(size)),
-            _ => (Box::new(file), None),
+            size if metadata.is_file() && size > 0 => {
+                let file = Arc::new(file);
+                let source = Arc::clone(&file).take(size);
+                (Box::new(source), Some(size), Some(file))
+            }
+            _ => (Box::new(file), None, None),
         }
     };
     let reader = Unpacked::new(source)?;
-    Ok(Opened { reader, size })
+    Ok(Opened { reader, size, file })
 }
 
 /// Reads the file at `path`, as [`open`] gives it.
@@ -86,7 +93,7 @@ pub fn read_path_at_most(path: &Path, limit: u64) -> io::Result<FileBytes> {
 }
 
 fn read_at_most(path: &Path, opened: Opened, limit: u64) -> io::Result<FileBytes> {
-    let Opened { reader, size } = opened;
+    let Opened { reader, size, .. } = opened;
     let plain = size.filter(|_| reader.packing().is_none());
     if plain.is_some_and(|size| size > limit) {
         return Err(io::ErrorKind::FileTooLarge.into());

@@ -148,9 +148,9 @@ impl Tasks {
     }
 
     fn batches(&self, source: &Source) -> anyhow::Result<(Batches, Arc<AtomicU64>)> {
-        let reader = open(&source.path)?.reader;
-        let read = reader.counter();
-        let batches = article::batches(&source.name, reader, &self.options)?;
+        let opened = open(&source.path)?;
+        let read = opened.reader.counter();
+        let batches = article::batches_of(&source.name, opened, &self.options)?;
         Ok((batches, read))
     }
 }

@@ -1,0 +1,480 @@
+//! Parquet: a text in each row, row group by row group.
+//!
+//! The `parquet` crate decodes. It trusts sizes that a file claims and panics on some damage, so [`bounds`] looks at the
+//! sizes first, a panic becomes an error, and columns of lists, whose rows know no bound, are left out.
+
+mod bounds;
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Once};
+
+use bytes::{Buf, Bytes};
+use parquet::basic::{Compression, Repetition};
+use parquet::errors::ParquetError;
+use parquet::file::reader::{
+    ChunkReader, FileReader, Length, RowGroupReader, SerializedFileReader,
+};
+use parquet::record::reader::{ReaderIter, TreeBuilder};
+use parquet::record::{Field, Row};
+use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
+
+use super::{Article, ArticleError, Input, Part, ReadOptions, RecordError, record_spans};
+use crate::io::unpack::{FREE, MAX_RATIO};
+use bounds::{PageHeader, check_footer};
+
+/// Bytes of the last part of a file, which says where everything is.
+const MAX_FOOTER: u64 = 16 << 20;
+
+/// Bytes that the pages which are open at the same time may take.
+const MAX_MEMORY: u64 = 512 << 20;
+
+/// Bytes in which the header of a page ends: mostly, and with long statistics.
+const SHORT_HEADER: u64 = 1 << 10;
+const MAX_HEADER: u64 = 1 << 20;
+
+/// Rows of a batch at most, and bytes after which it ends.
+const ROWS: usize = 1_000;
+const PART: u64 = 1 << 20;
+
+/// Rows that are yet to become articles.
+#[derive(Debug)]
+pub(super) struct Rows {
+    /// The number of the first, from 1.
+    first: u64,
+    rows: Vec<Row>,
+}
+
+impl Rows {
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
+/// A file that is read row group by row group.
+pub(super) struct Table {
+    name: String,
+    source: Shared,
+    reader: SerializedFileReader<Shared>,
+    columns: SchemaDescPtr,
+    /// Lists and maps, which are not read.
+    left_out: Vec<String>,
+    /// The row group that comes next.
+    group: usize,
+    rows: Option<ReaderIter>,
+    /// Rows read so far, and the bytes of their values.
+    read: u64,
+    written: u64,
+}
+
+impl Table {
+    /// Opens a file that can be read at any place.
+    pub(super) fn open(
+        name: &str,
+        file: Arc<File>,
+        size: u64,
+        options: &ReadOptions,
+    ) -> Result<Self, ArticleError> {
+        Self::new(name, Source::File(file, size), options)
+    }
+
+    /// Opens bytes.
+    pub(super) fn of(
+        name: &str,
+        bytes: Vec<u8>,
+        options: &ReadOptions,
+    ) -> Result<Self, ArticleError> {
+        Self::new(name, Source::Memory(Bytes::from(bytes)), options)
+    }
+
+    fn new(name: &str, source: Source, options: &ReadOptions) -> Result<Self, ArticleError> {
+        let text = options.text_column.as_ref().unwrap_or(&options.text_field);
+        let source = Shared(Arc::new(source));
+        let opened = guarded(|| {
+            source.check_footer()?;
+            let reader = SerializedFileReader::new(source.clone()).map_err(plain)?;
+            check_lengths(&source, &reader)?;
+            let (columns, left_out) = columns(&reader, text, options.other_columns)?;
+            Ok(Self {
+                name: name.to_owned(),
+                source,
+                reader,
+                columns,
+                left_out,
+                group: 0,
+                rows: None,
+                read: 0,
+                written: 0,
+            })
+        });
+        opened.map_err(|problem| ArticleError::Parquet {
+            name: name.to_owned(),
+            problem,
+        })
+    }
+
+    /// Rows of about a megabyte; `None` at the end.
+    pub(super) fn next_rows(&mut self) -> Result<Option<Rows>, ArticleError> {
+        let first = self.read + 1;
+        let mut rows = Vec::new();
+        let mut size = 0;
+        while rows.len() < ROWS && size < PART {
+            match guarded(|| self.next_row()) {
+                Ok(Some(row)) => {
+                    size += row
+                        .get_column_iter()
+                        .map(|(_, f)| length_of(f))
+                        .sum::<u64>();
+                    rows.push(row);
+                }
+                Ok(None) => break,
+                // What was read is good; the error comes again.
+                Err(_) if !rows.is_empty() => break,
+                Err(problem) => return Err(self.error(&problem)),
+            }
+        }
+        self.read += rows.len() as u64;
+        self.written += size;
+        if self.written > FREE && self.written / MAX_RATIO > self.source.len() {
+            let problem = format!("the rows are more than {MAX_RATIO} times as long as the file");
+            return Err(self.error(&problem));
+        }
+        Ok((!rows.is_empty()).then_some(Rows { first, rows }))
+    }
+
+    fn error(&self, problem: &str) -> ArticleError {
+        ArticleError::Parquet {
+            name: self.name.clone(),
+            problem: format!("row {}: {problem}", self.read + 1),
+        }
+    }
+
+    fn next_row(&mut self) -> Result<Option<Row>, String> {
+        loop {
+            if let Some(rows) = &mut self.rows {
+                match rows.next() {
+                    Some(Ok(row)) => return Ok(Some(row)),
+                    Some(Err(error)) => return Err(plain(error)),
+                    None => self.rows = None,
+                }
+            }
+            if self.group == self.reader.num_row_groups() {
+                return Ok(None);
+            }
+            let group = self.reader.get_row_group(self.group).map_err(plain)?;
+            self.check_pages(&*group)?;
+            let rows = TreeBuilder::new().as_iter(Arc::clone(&self.columns), &*group);
+            self.rows = Some(rows.map_err(plain)?);
+            self.group += 1;
+        }
+    }
+
+    /// The pages of the columns that are read take no more memory than they may.
+    fn check_pages(&self, group: &dyn RowGroupReader) -> Result<(), String> {
+        let mut memory = 0;
+        for column in group.metadata().columns() {
+            let path = column.column_path();
+            if self.columns.columns().iter().all(|c| c.path() != path) {
+                continue;
+            }
+            if matches!(column.compression(), Compression::ZSTD(_)) {
+                let name = path.string();
+                return Err(format!(
+                    "column `{name}` is packed by Zstandard, which is not read within Parquet"
+                ));
+            }
+            let (start, length) = column.byte_range();
+            let most = self.source.memory_of(start, length);
+            memory += most.map_err(|problem| format!("column `{}`: {problem}", path.string()))?;
+        }
+        if memory > MAX_MEMORY {
+            return Err(format!(
+                "pages of {memory} bytes at once, more than {MAX_MEMORY}"
+            ));
+        }
+        Ok(())
+    }
+
+    /// What is not read of the file.
+    pub(super) fn note(&self) -> Option<String> {
+        (!self.left_out.is_empty()).then(|| {
+            let names = quoted(&self.left_out);
+            format!(
+                "{}: columns of lists or maps are left out: {names}",
+                self.name
+            )
+        })
+    }
+}
+
+/// Column chunks do not overlap, and rows do not come from nothing: else a small file would be read for ever.
+fn check_lengths(source: &Shared, reader: &SerializedFileReader<Shared>) -> Result<(), String> {
+    let sizes = reader.metadata().row_groups().iter().map(|group| {
+        let chunks = group.columns().iter().map(|c| c.byte_range().1);
+        (chunks.fold(0, u64::saturating_add), group.num_rows())
+    });
+    let (mut bytes, mut rows) = (0_u64, 0_u64);
+    for (chunks, count) in sizes {
+        bytes = bytes.saturating_add(chunks);
+        rows = rows.saturating_add(u64::try_from(count).map_err(|_| "fewer than no rows")?);
+    }
+    if bytes > source.len() {
+        return Err(format!(
+            "columns of {bytes} bytes in a file of {}",
+            source.len()
+        ));
+    }
+    if rows > FREE && rows / MAX_RATIO > source.len() {
+        return Err(format!("{rows} rows in a file of {} bytes", source.len()));
+    }
+    Ok(())
+}
+
+/// The columns that are read, and the names of those that are not.
+fn columns(
+    reader: &SerializedFileReader<Shared>,
+    text: &str,
+    others: bool,
+) -> Result<(SchemaDescPtr, Vec<String>), String> {
+    let schema = reader.metadata().file_metadata().schema_descr_ptr();
+    let (flat, nested): (Vec<Arc<Type>>, Vec<Arc<Type>>) = schema
+        .root_schema()
+        .get_fields()
+        .iter()
+        .cloned()
+        .partition(|column| is_flat(column));
+    let names = |columns: &[Arc<Type>]| -> Vec<String> {
+        columns.iter().map(|c| c.name().to_owned()).collect()
+    };
+    if flat.iter().filter(|column| column.name() == text).count() != 1 {
+        let found = quoted(&names(&flat));
+        return Err(format!("expected one column `{text}`, found {found}"));
+    }
+    let wanted = flat.into_iter().filter(|c| others || c.name() == text);
+    let wanted = Type::group_type_builder("rows").with_fields(wanted.collect());
+    let wanted = Arc::new(wanted.build().map_err(plain)?);
+    Ok((Arc::new(SchemaDescriptor::new(wanted)), names(&nested)))
+}
+
+/// Each row has one value of this column at most.
+fn is_flat(column: &Type) -> bool {
+    let info = column.get_basic_info();
+    let repeated = info.has_repetition() && info.repetition() == Repetition::REPEATED;
+    !repeated && (column.is_primitive() || column.get_fields().iter().all(|c| is_flat(c)))
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+fn length_of(field: &Field) -> u64 {
+    match field {
+        Field::Str(text) => text.len() as u64,
+        Field::Bytes(bytes) => bytes.len() as u64,
+        Field::Group(row) => row.get_column_iter().map(|(_, f)| length_of(f)).sum(),
+        _ => 8,
+    }
+}
+
+/// Reads every row of a file that is in memory.
+pub(super) fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, ArticleError> {
+    let mut table = Table::of(name, bytes.to_vec(), options)?;
+    let mut input = Input::default();
+    input.notes.extend(table.note());
+    while let Some(rows) = table.next_rows()? {
+        let before = input.articles.len() + input.failed.len();
+        let mut more = articles(name, rows, options);
+        for article in &mut more.articles {
+            article.number += before;
+        }
+        input.articles.append(&mut more.articles);
+        input.failed.append(&mut more.failed);
+    }
+    Ok(input)
+}
+
+/// The articles of rows, one in each.
+pub(super) fn articles(name: &str, rows: Rows, options: &ReadOptions) -> Input {
+    let text = options.text_column.as_ref().unwrap_or(&options.text_field);
+    let mut input = Input::default();
+    for (at, row) in (rows.first..).zip(rows.rows) {
+        let number = input.articles.len() + input.failed.len() + 1;
+        match part(row, text, options) {
+            Ok(part) => input.articles.push(Article {
+                name: None,
+                number,
+                parts: vec![part],
+            }),
+            Err(problem) => input.failed.push(RecordError {
+                place: format!("{name}: row {at}"),
+                problem,
+            }),
+        }
+    }
+    input
+}
+
+fn part(row: Row, column: &str, options: &ReadOptions) -> Result<Part, String> {
+    let mut text = None;
+    let mut columns = Vec::new();
+    for (name, field) in row.into_columns() {
+        if name != column {
+            columns.push((name, field.to_json_value()));
+            continue;
+        }
+        text = match field {
+            Field::Str(text) => Some(text),
+            // Some writers do not say that their strings are strings.
+            Field::Bytes(bytes) => String::from_utf8(bytes.data().to_vec()).ok(),
+            Field::Null => return Err(format!("`{column}` is null, expected a string")),
+            _ => None,
+        };
+    }
+    let text = text.ok_or_else(|| format!("`{column}` is no text, expected a string"))?;
+    Ok(Part {
+        spans: record_spans(&text, options.split),
+        text,
+        offset: 0,
+        columns,
+    })
+}
+
+/// What is read, at any place.
+enum Source {
+    /// A file and its size when it was opened.
+    File(Arc<File>, u64),
+    Memory(Bytes),
+}
+
+/// A source for this module and for the reader of the crate.
+#[derive(Clone)]
+struct Shared(Arc<Source>);
+
+impl Shared {
+    /// `length` bytes from `start`, as far as there are so many.
+    fn at(&self, start: u64, length: u64) -> Result<Bytes, String> {
+        let left = self.len().saturating_sub(start);
+        let length = usize::try_from(length.min(left)).map_err(|e| e.to_string())?;
+        self.get_bytes(start, length).map_err(plain)
+    }
+
+    /// Refuses a footer that is no footer, or whose schema has no end.
+    fn check_footer(&self) -> Result<(), String> {
+        let end = self.at(self.len().saturating_sub(8), 8)?;
+        let Some((length, b"PAR1")) = end.split_first_chunk::<4>() else {
+            return Err("the end of the file is missing: it is cut off or damaged".to_owned());
+        };
+        let length = u64::from(u32::from_le_bytes(*length));
+        let Some(start) = self.len().checked_sub(length + 8) else {
+            return Err(format!(
+                "a footer of {length} bytes, more than the file has"
+            ));
+        };
+        if length > MAX_FOOTER {
+            return Err(format!(
+                "a footer of {length} bytes, more than {MAX_FOOTER}"
+            ));
+        }
+        check_footer(&self.at(start, length)?)
+    }
+
+    /// The memory that reading the pages in these bytes takes: that of the first, which may be a dictionary and stays,
+    /// and that of the largest other.
+    fn memory_of(&self, start: u64, length: u64) -> Result<u64, String> {
+        let end = start.checked_add(length).filter(|end| *end <= self.len());
+        let end = end.ok_or("pages beyond the end of the file")?;
+        let (mut at, mut first, mut most) = (start, 0, 0);
+        while at < end {
+            let page = self.page(at, end)?;
+            if at == start {
+                first = page.memory;
+            } else {
+                most = most.max(page.memory);
+            }
+            at += page.length + page.stored;
+        }
+        Ok(first + most)
+    }
+
+    fn page(&self, at: u64, end: u64) -> Result<PageHeader, String> {
+        let short = self.at(at, (end - at).min(SHORT_HEADER))?;
+        PageHeader::read(&short)
+            .or_else(|_| PageHeader::read(&self.at(at, (end - at).min(MAX_HEADER))?))
+    }
+}
+
+impl Length for Shared {
+    fn len(&self) -> u64 {
+        match &*self.0 {
+            Source::File(_, size) => *size,
+            Source::Memory(bytes) => bytes.len() as u64,
+        }
+    }
+}
+
+impl ChunkReader for Shared {
+    type T = Box<dyn Read>;
+
+    fn get_read(&self, start: u64) -> parquet::errors::Result<Self::T> {
+        Ok(match &*self.0 {
+            Source::File(file, _) => {
+                (&**file).seek(SeekFrom::Start(start))?;
+                Box::new(BufReader::new(Arc::clone(file)))
+            }
+            Source::Memory(bytes) => {
+                let start = usize::try_from(start).map_or(bytes.len(), |s| s.min(bytes.len()));
+                Box::new(bytes.slice(start..).reader())
+            }
+        })
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> parquet::errors::Result<Bytes> {
+        let end = start.checked_add(length as u64);
+        if end.is_none_or(|end| end > self.len()) {
+            return Err(ParquetError::EOF("the file ends before".to_owned()));
+        }
+        match &*self.0 {
+            Source::File(file, _) => {
+                let mut file = &**file;
+                file.seek(SeekFrom::Start(start))?;
+                let mut bytes = vec![0; length];
+                file.read_exact(&mut bytes)?;
+                Ok(bytes.into())
+            }
+            Source::Memory(bytes) => bytes.get_bytes(start, length),
+        }
+    }
+}
+
+thread_local! {
+    /// A panic of this thread becomes an error, so nothing is said of it.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs code of the crate, which panics on some damage.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if !GUARDED.get() {
+                before(info);
+            }
+        }));
+    });
+    GUARDED.set(true);
+    // After a panic nothing is read on.
+    let result = catch_unwind(AssertUnwindSafe(work));
+    GUARDED.set(false);
+    result.unwrap_or_else(|_| Err("the data are damaged".to_owned()))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn plain(error: ParquetError) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix("Parquet error: ").unwrap_or(&text);
+    text.strip_prefix("EOF: ").unwrap_or(text).to_owned()
+}
