@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 use common::Sandbox;
 use purport::classifier::Classifier;
+use sha2::{Digest, Sha256};
 
 const MODELS: [&str; 3] = ["chars", "news", "plain"];
 
@@ -75,4 +76,22 @@ fn i09_no_part_of_a_model_and_no_flipped_bit_loads() {
     }
     model.push(0);
     assert!(Classifier::from_bytes(&model).is_err());
+}
+
+#[test]
+fn r03_r08_a_training_gives_the_bytes_it_gave_in_every_build() {
+    // `scripts/check_builds.sh` runs the program as it is optimised in other ways and for other processors.
+    let sandbox = Sandbox::with(&[("news.csv", common::NEWS)]);
+    sandbox
+        .run(&["train", "news.csv", "-o", "m", "--folds", "3"])
+        .expect(0);
+    let model = sandbox.read("m");
+    assert_eq!(hex(&Sha256::digest(&model)), TRAINED);
+}
+
+/// SHA-256 of the model that `common::NEWS` gives. A changed bit is a decision: of a new tokenizer or format.
+const TRAINED: &str = "9f27f70a234757ec435239f97ac95ac45da0866959061dbd508116035461107f";
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -380,7 +380,7 @@ fn e16_reports_follow_the_published_schema() {
 }
 
 #[test]
-fn check_tells_what_is_doubtful() {
+fn a25_a26_check_tells_what_is_doubtful() {
     let sandbox = Sandbox::with(&[("news.csv", NEWS)]);
     let doubtful = NEWS.to_owned()
         + "z,0,None,It rained all day on the hills and in the valley.\n\

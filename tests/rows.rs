@@ -627,3 +627,77 @@ fn e04_e15_reports_of_nothing_and_twice_the_same() {
         assert_eq!(report(), report());
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a30_b08_what_a_training_needs_is_told_before_it_is_taken() {
+    // Each word occurs once: as many terms as there can be.
+    let mut rows = String::from("label,text\n");
+    for row in 0..20_000_u32 {
+        let words: Vec<String> = (0..40).map(|i| format!("{:x}", row * 40 + i)).collect();
+        let label = ["yes", "no"][row as usize % 2];
+        rows.push_str(&format!("{label},{}\n", words.join(" ")));
+    }
+    let sandbox = Sandbox::with(&[("t.csv", rows)]);
+    let line = "ulimit -v 120000; exec purport train t.csv -o m --threads 1 --ngrams 5";
+    sandbox.shell(line).expect(6).says(&[
+        "error: ",
+        " needs about ",
+        " MB of memory, ",
+        " MB are available",
+        "hint: ",
+    ]);
+}
+
+#[test]
+fn a36_numbers_that_occur_once_are_no_terms() {
+    let mut rows = String::from("label,text\n");
+    for row in 0..200 {
+        rows.push_str(&format!(
+            "{},{}\n",
+            ["yes", "no"][row % 2],
+            1_700_000_000 + 37 * row
+        ));
+    }
+    let sandbox = Sandbox::with(&[("t.csv", rows)]);
+    let train = ["train", "t.csv", "-o", "m", "--shape=off", "--edges=off"];
+    // What is left is the mark that stands for any number.
+    sandbox
+        .run(&train)
+        .expect(0)
+        .says(&["\n1 terms, 200 non-zero entries", "accuracy 0.500"]);
+}
+
+#[test]
+#[ignore = "minutes; .ci/full runs it"]
+fn a30_ten_million_rows_are_scored_in_the_memory_of_a_few() {
+    let sandbox = Sandbox::new();
+    let line = "set -o pipefail; (echo text,n; yes 'It rained.,7' | head -n 10000000) \
+        | /usr/bin/time -f %M -o memory purport score -q --input-format csv --format labels | wc -l";
+    assert_eq!(sandbox.shell(line).expect(0).text().trim(), "10000000");
+    let kilobytes = String::from_utf8(sandbox.read("memory")).unwrap();
+    assert!(
+        kilobytes.trim().parse::<u64>().unwrap() < 64 << 10,
+        "{kilobytes}"
+    );
+}
+
+#[test]
+#[ignore = "minutes; .ci/full runs it"]
+fn d13_a_million_files_are_scored_in_order_with_few_open() {
+    let sandbox = Sandbox::new();
+    let line = "python3 -c '
+import os
+for d in range(1000):
+    os.makedirs(f\"d/{d:03}\")
+    for f in range(1000):
+        with open(f\"d/{d:03}/{f:03}.txt\", \"w\") as out: out.write(\"It rained.\")
+'; ulimit -n 32; /usr/bin/time -f %M -o memory purport score -q --format csv d >out.csv; code=$?
+    cut -d, -f1 out.csv | tail -n +2 | sort -c && wc -l <out.csv; rm -r d out.csv; exit $code";
+    assert_eq!(sandbox.shell(line).expect(0).text().trim(), "1000001");
+    let kilobytes = String::from_utf8(sandbox.read("memory")).unwrap();
+    assert!(
+        kilobytes.trim().parse::<u64>().unwrap() < 64 << 10,
+        "{kilobytes}"
+    );
+}

@@ -699,6 +699,19 @@ mod tests {
     }
 
     #[test]
+    fn a31_lines_are_counted_beyond_32_bits() {
+        let options = options(Format::Jsonl);
+        let mut found = batches("-", &b"{}\n{\"text\": 2}\n"[..], &options).unwrap();
+        let Source::Lines(lines) = &mut found.source else {
+            unreachable!("a reader of lines");
+        };
+        lines.line = u64::from(u32::MAX);
+        let input = found.next().unwrap().unwrap().read("-", &options).unwrap();
+        assert_eq!(input.failed[0].place, "-:4294967295:1");
+        assert_eq!(input.failed[1].place, "-:4294967296:1");
+    }
+
+    #[test]
     fn whatever_has_no_records_is_one_batch() {
         let text = "One. Two.\nThree.";
         let mut found = batches("a.txt", text.as_bytes(), &ReadOptions::default()).unwrap();

@@ -106,7 +106,7 @@ mod unix {
             let _ = said.send(());
         };
         if thread::Builder::new().spawn(say).is_ok() {
-            let _ = heard.recv_timeout(Duration::from_millis(300));
+            let _ = heard.recv_timeout(Duration::from_millis(900));
         }
     }
 

@@ -221,10 +221,7 @@ impl<'o> Builder<'o> {
         };
         self.rows.reserve(table.len());
         for record in 0..table.len() {
-            // Rows and articles are numbered in 32 bits.
-            let (Ok(record_id), true) =
-                (u32::try_from(record), self.rows.len() < u32::MAX as usize)
-            else {
+            let Some(record_id) = number_of(record, self.rows.len()) else {
                 let place = table.place(record, columns.text);
                 pass.faults.push(|| CorpusError::TooManyRows { place });
                 break;
@@ -448,12 +445,38 @@ pub(crate) fn whole_number(field: &str) -> Option<i64> {
     whole.parse().ok()
 }
 
+/// Rows and articles are numbered in 32 bits: the number of a record, if there is room for one more row.
+fn number_of(record: usize, rows: usize) -> Option<u32> {
+    u32::try_from(record)
+        .ok()
+        .filter(|_| rows < u32::MAX as usize)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
     use crate::corpus::{ClassId, ErrorKind};
+
+    #[test]
+    fn a31_rows_that_have_no_number_in_32_bits_are_refused() {
+        assert_eq!(number_of(1 << 31, 7), Some(1 << 31));
+        assert_eq!(number_of(u32::MAX as usize, 7), Some(u32::MAX));
+        assert_eq!(number_of(1 << 32, 7), None);
+        assert_eq!(number_of(7, u32::MAX as usize), None);
+        let place = Place {
+            path: Path::new("t.csv").into(),
+            line: 1 << 32,
+            column: None,
+        };
+        let error = CorpusError::TooManyRows { place };
+        assert_eq!(error.kind(), ErrorKind::Limit);
+        assert!(
+            error.to_string().starts_with("t.csv:4294967296: "),
+            "{error}"
+        );
+    }
 
     fn read(text: &str, options: &CorpusOptions) -> Result<Corpus, CorpusError> {
         Corpus::from_csv_bytes("t.csv", text.as_bytes(), options)

@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 
 /// Bytes that can be taken without pushing other programs out: what the system has available, at most
-/// what the control group of the process has left. `None` where the system does not say (it is asked the
-/// way Linux answers).
+/// what the control group of the process and its limit of address space (`ulimit -v`) have left. `None` where
+/// the system does not say (it is asked the way Linux answers).
 #[must_use]
 pub fn available() -> Option<u64> {
     let system = meminfo(&fs::read_to_string("/proc/meminfo").ok()?)?;
-    Some(control_group().map_or(system, |left| left.min(system)))
+    let limits = [control_group(), address_space()];
+    Some(limits.into_iter().flatten().fold(system, u64::min))
 }
 
 /// `MemAvailable:   12345 kB`.
@@ -47,6 +48,24 @@ fn inactive_files(stat: &str) -> Option<u64> {
     line.trim().parse().ok()
 }
 
+/// What the limit of address space leaves.
+fn address_space() -> Option<u64> {
+    let limits = fs::read_to_string("/proc/self/limits").ok()?;
+    let limit = address_limit(&limits)?;
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    let used = status.lines().find_map(|l| l.strip_prefix("VmSize:"))?;
+    let used: u64 = used.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(limit.saturating_sub(used * 1024))
+}
+
+/// The soft limit in `Max address space   1048576   unlimited   bytes`.
+fn address_limit(limits: &str) -> Option<u64> {
+    let line = limits
+        .lines()
+        .find_map(|l| l.strip_prefix("Max address space"))?;
+    line.split_whitespace().next()?.parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +77,10 @@ mod tests {
         assert_eq!(meminfo("MemAvailable: many"), None);
         let stat = "anon 5\ninactive_file 4096\nactive_file 7\n";
         assert_eq!(inactive_files(stat), Some(4096));
+        let limits =
+            "Limit Soft Hard Units\nMax address space         1048576    unlimited  bytes\n";
+        assert_eq!(address_limit(limits), Some(1 << 20));
+        assert_eq!(address_limit(&limits.replace("1048576", "unlimited")), None);
         if cfg!(target_os = "linux") {
             assert!(available().unwrap() > 1 << 20);
         }

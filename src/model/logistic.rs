@@ -170,6 +170,12 @@ fn shares(counts: &[u64], class_weight: ClassWeight) -> Vec<f64> {
     counts.iter().map(intercept).collect()
 }
 
+/// A search that meets what is no number ends at once: no comparison with it would be true.
+fn check_finite(values: &[f64], iterations: u32) -> Result<(), FitError> {
+    let finite = values.iter().all(|value| value.is_finite());
+    finite.then_some(()).ok_or(FitError::Numeric(iterations))
+}
+
 fn newton(
     objective: &Objective<'_>,
     intercept: Vec<f64>,
@@ -194,16 +200,15 @@ fn newton(
     };
     let mut gradient = problem.gradient(&state);
     let mut iterations = 0;
+    check_finite(&[state.value, gradient.norm], iterations)?;
     while gradient.norm > enough && iterations < params.max_iterations {
         iterations += 1;
-        if !(state.value.is_finite() && gradient.norm.is_finite()) {
-            return Err(FitError::Numeric(iterations));
-        }
         let Some(next) = problem.step(&state, &gradient, target_norm) else {
             break; // no step lowers the objective in double precision: this is its bottom
         };
         state = next;
         gradient = problem.gradient(&state);
+        check_finite(&[state.value, gradient.norm], iterations)?;
         watch(Step {
             iteration: iterations,
             gradient_norm: gradient.norm,
@@ -224,6 +229,7 @@ fn newton(
     // What is reported is what the formulas say of the coefficients.
     let point = objective.at(&parameters);
     let gradient_norm = norm(&objective.gradient(&parameters, &point));
+    check_finite(&[point.value, gradient_norm, target_norm], iterations)?;
     let convergence = Convergence {
         converged: gradient_norm <= target_norm,
         iterations: Some(iterations),
@@ -270,6 +276,24 @@ mod tests {
             w[i] += 1e-3;
             assert!(objective.at(&w).value >= best);
             w[i] -= 1e-3;
+        }
+    }
+
+    #[test]
+    fn b07_a_value_that_is_no_number_ends_the_search_at_once() {
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+            let (mut matrix, mut y) = small_matrix();
+            matrix.push_row(&[0, 1], &[bad, 1.0]);
+            y.push(0);
+            let targets = y.iter().map(|&c| c as usize).collect::<Array1<_>>();
+            for solver in [tight(3), tight(3).max_iterations(0)] {
+                let error = solver.fit(&DatasetBase::new(matrix.clone(), targets.clone()));
+                let message = error.unwrap_err().to_string();
+                assert!(
+                    message.starts_with("numeric failure at iteration "),
+                    "{bad}: {message}"
+                );
+            }
         }
     }
 
