@@ -45,24 +45,38 @@ run(["train", "hostile.csv", "-o", "hostile.safetensors", "--folds", "2"]);
 const root = process.cwd();
 const test = readdirSync(join(root, "data/test")).filter((f) => f.endsWith(".csv")).sort().map((f) => join(root, "data/test", f));
 const article = join(root, "data/articles/merger.txt");
+const train = join(root, "data/train/pages-0000.csv");
+run(["tune", train, "--alpha", "0.1,0.3,1,3", "--ngrams", "1,2", "--min-sentences", "2", "--weighting", "tfidf", "--report", "tune.html"]);
+const tuned = { name: "tune.html", html: readFileSync(join(work, "tune.html"), "utf8") };
 const pages = [
-  page("report.html", ["eval", ...test, "--slice", "outlet", "--format", "html"]),
+  page("report.html", ["eval", ...test, "--slice", "outlet", "--train", train, "--learning-curve", train, "--format", "html"]),
   page("hostile-report.html", ["eval", "hostile.csv", "-m", "hostile.safetensors", "--slice", "outlet", "--format", "html"]),
   page("compare.html", ["compare", "builtin", "hostile.safetensors", test[0], "--format", "html"]),
   page("hostile-compare.html", ["compare", "hostile.safetensors", "builtin", "hostile.csv", "--format", "html"]),
   page("article.html", ["score", article, "--format", "html"]),
   page("hostile-article.html", ["score", "hostile.txt", "hostile.csv", "-m", "hostile.safetensors", "--lossy", "--binary", "--format", "html"]),
+  tuned,
 ];
 for (const { name, html } of pages) check(html.length < 2e6, `${name}: ${html.length} bytes`);
 
+// A browser that hangs fails the check instead of stopping it.
+const timeout = 60_000;
 const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  timeout,
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
+
+// `evaluate` has no timeout of its own.
+const watch = setTimeout(() => {
+  console.error("FAILED: the browser took more than 20 minutes");
+  browser.close().finally(() => process.exit(1));
+}, 20 * 60_000);
 
 /** Opens a page and fails on whatever it does beside being shown. */
 const open = async (name, options) => {
   const context = await browser.newContext({ deviceScaleFactor: 1, ...options });
+  context.setDefaultTimeout(timeout);
   const tab = await context.newPage();
   const url = pathToFileURL(join(work, name)).href;
   const where = `${name} (${options.viewport.width} px, ${options.colorScheme ?? "light"})`;
@@ -148,6 +162,7 @@ for (const { name } of pages) {
   await context.close();
 }
 
+clearTimeout(watch);
 await browser.close();
 console.log(`${checks - failures} passed, ${failures} failed`);
 process.exit(failures > 0 ? 1 : 0);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Opens the HTML pages in headless Chromium: scripts/check_pages.sh [BINARY]. Debian's chromium and two packages from npm
-# are installed where they are missing.
+# are installed where they are missing; CHROMIUM names another browser. Takes about a minute and a half.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 binary=$(realpath "${1:-target/release/purport}")

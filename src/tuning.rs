@@ -52,6 +52,41 @@ pub struct Tried {
     pub time: Duration,
 }
 
+/// Settings that differ in the penalty alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Path<'t> {
+    /// Weight of the classes.
+    pub class_weight: ClassWeight,
+    /// The settings, the weakest penalty first.
+    pub tried: Vec<&'t Tried>,
+}
+
+/// The regularisation paths with the features of the best setting, which comes first in `tried`: one for
+/// each weight of the classes.
+#[must_use]
+pub fn paths(tried: &[Tried]) -> Vec<Path<'_>> {
+    let Some(best) = tried.first() else {
+        return Vec::new();
+    };
+    let mut paths: Vec<Path<'_>> = Vec::new();
+    let same_features = |t: &&Tried| t.params.vectorizer == best.params.vectorizer;
+    for one in tried.iter().filter(same_features) {
+        let class_weight = one.params.class_weight;
+        match paths.iter_mut().find(|p| p.class_weight == class_weight) {
+            Some(path) => path.tried.push(one),
+            None => paths.push(Path {
+                class_weight,
+                tried: vec![one],
+            }),
+        }
+    }
+    for path in &mut paths {
+        path.tried
+            .sort_by(|a, b| a.params.alpha.total_cmp(&b.params.alpha));
+    }
+    paths
+}
+
 /// How far a search is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -258,6 +293,14 @@ mod tests {
         assert_eq!(best.macro_f1, 1.0);
         let single = tried.iter().find(|t| t.params.vectorizer.terms.ngrams == 1);
         assert!(single.unwrap().macro_f1 < 0.9);
+        let paths = paths(&tried);
+        assert_eq!(paths.len(), 2);
+        for path in paths {
+            let alphas: Vec<f64> = path.tried.iter().map(|t| t.params.alpha).collect();
+            assert_eq!(alphas, [0.1, 1.0]);
+            let same = |t: &&Tried| t.params.vectorizer == best.params.vectorizer;
+            assert!(path.tried.iter().all(same));
+        }
     }
 
     /// What is told of a setting is what a training with it finds on held-out articles.

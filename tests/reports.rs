@@ -485,3 +485,46 @@ fn check_finds_exchanged_labels_and_other_languages() {
         .text();
     assert_eq!(text, again);
 }
+
+/// Texts of reports on frozen data with frozen models: what changes in them is looked at.
+#[test]
+fn reports_read_as_they_did() {
+    let golden = |name: &str| {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/models");
+        std::fs::read(folder.join(name)).unwrap()
+    };
+    let doubtful = NEWS.replace("f,0,confirmation", "f,0,skepticism");
+    let sandbox = Sandbox::with(&[
+        ("a.safetensors", golden("news.safetensors")),
+        ("b.safetensors", golden("plain.safetensors")),
+        ("t.csv", doubtful.into_bytes()),
+        ("train.csv", NEWS.as_bytes().to_vec()),
+    ]);
+    for (name, command) in [
+        (
+            "an_evaluation",
+            "eval t.csv --model a.safetensors --train train.csv --gate macro_f1=0.1",
+        ),
+        (
+            "an_evaluation_in_markdown",
+            "eval t.csv --model a.safetensors --format md --errors 2 --gate macro_f1=0.1",
+        ),
+        ("a_comparison", "compare a.safetensors b.safetensors t.csv"),
+        (
+            "a_comparison_in_markdown",
+            "compare a.safetensors b.safetensors t.csv --format md --errors 2",
+        ),
+        (
+            "an_audit",
+            "check t.csv --against train.csv --no-label-errors",
+        ),
+        (
+            "a_difference_of_models",
+            "model diff a.safetensors b.safetensors --top 2",
+        ),
+    ] {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let text = sandbox.run(&arguments).expect(0).text();
+        insta::assert_snapshot!(name, text, command);
+    }
+}

@@ -18,7 +18,7 @@ use purport::model::params::ClassWeight;
 use purport::text::stem::Language;
 use purport::tuning::TuneParams;
 
-pub(crate) use reports::{CheckArgs, CompareArgs, CompareFormat, EvalArgs, EvalFormat};
+pub(crate) use reports::{CheckArgs, CompareArgs, EvalArgs, EvalFormat};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -453,6 +453,9 @@ pub(crate) struct TuneArgs {
     /// Write to a file, complete or not at all.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Also write one HTML page of all settings, with the scores along the penalty drawn.
+    #[arg(long, value_name = "FILE.html")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) labelled: LabelledArgs,
     /// L2 penalties on the summed loss (1/C elsewhere).

@@ -20,22 +20,19 @@ pub(crate) fn run(
     global: &Global,
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
-    output::refuse_input(args.output.as_deref(), read_files(args))?;
-    inputs::check(&args.inputs, terminal)?;
+    output::refuse_input(args.judged.output.as_deref(), read_files(args))?;
+    inputs::check(&args.judged.inputs, terminal)?;
     let classifier = load(&args.model)?;
     let baseline = read_baseline(args)?;
     let spinner = terminal.spinner("evaluating");
-    let options = args.labelled.options(Unlabelled::Context);
-    let corpus = Corpus::from_csv_paths(&args.inputs, &options)?;
+    let options = args.judged.labelled.options(Unlabelled::Context);
+    let corpus = Corpus::from_csv_paths(&args.judged.inputs, &options)?;
     train::warn(&corpus, terminal);
     check_columns(&corpus, &args.slices)?;
     tell_unknown_labels(&corpus, &classifier, terminal);
     let params = EvaluationParams {
-        context: args.context.context(),
-        always_label: args.always_label,
-        seed: global.seed,
         slices: args.slices.clone(),
-        mistakes: args.mistakes(),
+        ..args.judged.params(global.seed, args.mistakes())
     };
     let mut evaluation = Evaluation::of(&classifier, &corpus, &params);
     if evaluation.rows == 0 {
@@ -51,13 +48,13 @@ pub(crate) fn run(
     }
     evaluation.gates = gates(args, &evaluation, baseline.as_ref(), terminal)?;
     drop(spinner);
-    let text = match args.format {
+    let text = match args.judged.format {
         EvalFormat::Human => report::terminal(&evaluation, terminal.out()),
         EvalFormat::Json => report::json(&evaluation),
         EvalFormat::Md => report::markdown(&evaluation),
         EvalFormat::Html => report::html(&evaluation),
     };
-    output::write(args.output.as_deref(), text.as_bytes())?;
+    output::write(args.judged.output.as_deref(), text.as_bytes())?;
     let missed = tell_missed(&evaluation.gates, terminal);
     Ok(if missed || corpus.skipped() > 0 {
         Outcome::Partly
@@ -68,7 +65,7 @@ pub(crate) fn run(
 
 /// Every file that is read; of a baseline, too: a report that replaced it after a missed gate would lower the bar.
 fn read_files(args: &EvalArgs) -> impl Iterator<Item = &Path> {
-    let lists = [&args.inputs, &args.train, &args.learning_curve];
+    let lists = [&args.judged.inputs, &args.train, &args.learning_curve];
     let single = args.model.model.iter().chain(&args.baseline);
     lists
         .into_iter()
@@ -115,7 +112,7 @@ fn curve(
     corpus: &Corpus,
     params: &EvaluationParams,
 ) -> anyhow::Result<Vec<purport::evaluation::learning::LearningPoint>> {
-    let options = args.labelled.options(Unlabelled::Skip);
+    let options = args.judged.labelled.options(Unlabelled::Skip);
     let training = Corpus::from_csv_paths(&args.learning_curve, &options)?;
     training.check_trainable()?;
     let record = classifier.record();

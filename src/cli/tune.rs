@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use purport::classifier::train::TrainParams;
-use purport::tuning::{Tried, tune};
+use purport::report;
+use purport::tuning::{Path, Tried, paths, tune};
 
 use super::args::{Global, TuneArgs, searched_options};
 use super::terminal::{Terminal, printable};
@@ -18,10 +19,9 @@ pub(crate) fn run(
     global: &Global,
     terminal: &Terminal,
 ) -> anyhow::Result<Outcome> {
-    output::refuse_input(
-        args.output.as_deref(),
-        args.inputs.iter().map(PathBuf::as_path),
-    )?;
+    for written in [&args.output, &args.report] {
+        output::refuse_input(written.as_deref(), args.inputs.iter().map(PathBuf::as_path))?;
+    }
     inputs::check(&args.inputs, terminal)?;
     let spinner = terminal.spinner("reading");
     let corpus = train::read(&args.inputs, &args.labelled, args.unlabelled)?;
@@ -51,12 +51,16 @@ pub(crate) fn run(
         SHOWN
     };
     table(&tried, shown, terminal);
+    path(&tried, terminal);
     terminal.note(
         "without the chain over neighbours, so that a training with one finds more; differences below 0.01 are chance",
     );
     let Some(best) = tried.first() else {
         return Ok(Outcome::Done);
     };
+    if let Some(report) = &args.report {
+        output::write(Some(report), report::tuning_html(&tried).as_bytes())?;
+    }
     let options = searched_options(&best.params);
     terminal.line(&format!(
         "\npurport train{} {options} -o model.safetensors",
@@ -99,6 +103,29 @@ fn table(tried: &[Tried], shown: usize, terminal: &Terminal) {
     }
 }
 
+/// The score along the penalty, with the features of the best setting.
+fn path(tried: &[Tried], terminal: &Terminal) {
+    let paths = paths(tried);
+    let Some(longest) = paths.iter().max_by_key(|path| path.tried.len()) else {
+        return;
+    };
+    let row = |first: &str, cell: &dyn Fn(&Path<'_>) -> String| {
+        let cells: Vec<String> = paths.iter().map(|p| format!("  {:>9}", cell(p))).collect();
+        terminal.line(&format!("{first:>8}{}", cells.concat()));
+    };
+    terminal.line("\nmacro-F1 along the penalty, with the features of the best");
+    row("alpha", &|path| path.class_weight.name().to_owned());
+    for one in &longest.tried {
+        let alpha = one.params.alpha;
+        row(&alpha.to_string(), &|path| {
+            let mut tried = path.tried.iter();
+            tried
+                .find(|t| t.params.alpha.total_cmp(&alpha).is_eq())
+                .map_or("n/a".to_owned(), |t| format!("{:.3}", t.macro_f1))
+        });
+    }
+}
+
 /// Options that are searched, so that the best values stand in their place.
 const SEARCHED: [&str; 6] = [
     "--alpha",
@@ -110,7 +137,7 @@ const SEARCHED: [&str; 6] = [
 ];
 
 /// Where the result goes, which is no matter of the training.
-const OUTPUT: [&str; 2] = ["--output", "-o"];
+const OUTPUT: [&str; 3] = ["--output", "-o", "--report"];
 
 /// The command line; what is no Unicode in it is told as well as it can be.
 fn arguments() -> impl Iterator<Item = String> {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::figure::{Figure, Value};
 use super::measure::{Measure, less_is_better};
-use super::mistakes::Places;
+use super::mistakes::{Places, Sentence};
 use super::table::{Table, all_labels};
 use super::{
     EvaluationParams, IntervalBasis, OptionsUsed, Scored, bootstrap, files, interval_basis,
@@ -75,18 +75,9 @@ pub enum ChangeKind {
 pub struct Change {
     /// What became of it.
     pub kind: ChangeKind,
-    /// The file it stands in.
-    pub file: String,
-    /// The line in which its row begins.
-    pub line: u64,
-    /// Its article, if it has one.
-    pub article: Option<String>,
     /// The sentence.
-    pub text: String,
-    /// The sentence before, if it is known.
-    pub before: Option<String>,
-    /// The sentence after.
-    pub after: Option<String>,
+    #[serde(flatten)]
+    pub sentence: Sentence,
     /// The right label.
     pub gold: String,
     /// The label the first model gives, and its probability.
@@ -319,19 +310,13 @@ impl Changes<'_> {
 
     fn change(&self, i: usize, kind: ChangeKind) -> Change {
         let row = self.rows[i];
-        let place = self.corpus.place(row);
         let given = |table: &Table<'_>| Given {
             label: table.labels[table.rows[i].predicted].clone(),
             confidence: table.rows[i].confidence,
         };
         Change {
             kind,
-            file: place.path.display().to_string(),
-            line: place.line,
-            article: self.corpus.article_name(row).map(str::to_owned),
-            text: self.corpus.text(row).to_owned(),
-            before: self.places.neighbour(row, -1),
-            after: self.places.neighbour(row, 1),
+            sentence: self.places.sentence(row),
             gold: self.a.labels[self.a.rows[i].gold].clone(),
             a: given(self.a),
             b: given(self.b),

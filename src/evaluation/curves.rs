@@ -229,9 +229,11 @@ fn thinned<P: Copy>(points: impl Iterator<Item = P>, at: impl Fn(&P) -> (f64, f6
 pub(crate) fn coverage(table: &Table<'_>) -> Vec<CoveragePoint> {
     let steps = given(table).steps();
     let n = table.rows.len();
-    (1..=10)
-        .filter_map(|tenth| {
-            let kept = (n * tenth / 10) as u64;
+    let mut kept: Vec<u64> = (1..=10).map(|tenth| (n * tenth / 10) as u64).collect();
+    // Of fewer than ten rows some tenths are the same.
+    kept.dedup();
+    kept.into_iter()
+        .filter_map(|kept| {
             let at = steps.partition_point(|&(_, _, rows)| rows < kept);
             let (confidence, right, rows) = *steps.get(at)?;
             let (_, right_before, before) = match at {

@@ -19,9 +19,9 @@ const PAIRS: usize = 20;
 /// Mistakes of a pair that its terms are taken from, the surest.
 const EXPLAINED: usize = 100;
 
-/// A sentence that was given a wrong label.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Mistake {
+/// A sentence of the data and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sentence {
     /// The file it stands in.
     pub file: String,
     /// The line in which its row begins.
@@ -34,6 +34,14 @@ pub struct Mistake {
     pub before: Option<String>,
     /// The sentence after.
     pub after: Option<String>,
+}
+
+/// A sentence that was given a wrong label.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Mistake {
+    /// The sentence.
+    #[serde(flatten)]
+    pub sentence: Sentence,
     /// The right label.
     pub gold: String,
     /// The label it was given.
@@ -132,8 +140,21 @@ impl<'c> Places<'c> {
         }
     }
 
+    /// The sentence of a row, with its neighbours.
+    pub(crate) fn sentence(&self, row: usize) -> Sentence {
+        let place = self.corpus.place(row);
+        Sentence {
+            file: place.path.display().to_string(),
+            line: place.line,
+            article: self.corpus.article_name(row).map(str::to_owned),
+            text: self.corpus.text(row).to_owned(),
+            before: self.neighbour(row, -1),
+            after: self.neighbour(row, 1),
+        }
+    }
+
     /// The text `step` rows after `row` (before it, if negative), if it is a neighbour.
-    pub(crate) fn neighbour(&self, row: usize, step: isize) -> Option<String> {
+    fn neighbour(&self, row: usize, step: isize) -> Option<String> {
         let (sequence, at) = self.of_row[row];
         let other = self.sequences[sequence].get(at.checked_add_signed(step)?)?;
         Some(self.corpus.text(*other).to_owned())
@@ -191,15 +212,9 @@ impl Mistakes<'_> {
                 .iter()
                 .map(|c| (c.term.as_str(), weight(c))),
         );
-        let place = self.corpus.place(at);
         let known = row.known_gold.is_some();
         Mistake {
-            file: place.path.display().to_string(),
-            line: place.line,
-            article: self.corpus.article_name(at).map(str::to_owned),
-            text: text.to_owned(),
-            before: self.places.neighbour(at, -1),
-            after: self.places.neighbour(at, 1),
+            sentence: self.places.sentence(at),
             gold: self.table.labels[row.gold].clone(),
             predicted: self.table.labels[row.predicted].clone(),
             confidence: row.confidence,

@@ -380,6 +380,13 @@ impl Evaluation {
         }
     }
 
+    /// The slices that are worse than the other rows, the most costly first.
+    #[must_use]
+    pub fn costly_slices(&self, most: usize) -> Vec<&Slice> {
+        let costly = self.slices.iter().filter(|s| s.cost > 0.0);
+        costly.take(most).collect()
+    }
+
     /// Figures that a gate or a comparison may name, by that name.
     #[must_use]
     pub fn named(&self) -> BTreeMap<String, Figure> {

@@ -31,7 +31,7 @@ pub fn find_nearest(mistakes: &mut [Mistake], classifier: &Classifier, training:
     mistakes.par_iter_mut().for_each_init(
         || (classifier.scorer(), vec![0f32; terms]),
         |(scorer, dense), mistake| {
-            let row = scorer.row(&mistake.text, &alone).clone();
+            let row = scorer.row(&mistake.sentence.text, &alone).clone();
             for (&column, &value) in row.indices.iter().zip(&row.values) {
                 dense[column as usize] = value;
             }

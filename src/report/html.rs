@@ -1,13 +1,17 @@
 //! An evaluation as one HTML page, to send to someone and to print.
 
+mod about;
 mod compare;
 mod mistakes;
 mod tables;
+mod tuning;
 
 use maud::{Markup, html};
 
+use about::Origin;
 pub use compare::comparison_html;
 pub(super) use tables::weighed;
+pub use tuning::tuning_html;
 
 use super::markup::{NAME, Page, count, cut, interval, number, percent};
 use super::plot;
@@ -218,7 +222,7 @@ fn confidence(e: &Evaluation) -> Markup {
                     &plot::reliability(e),
                     &html! {
                         "Points on the diagonal say: of sentences labelled with 80 % confidence, 80 % are right. "
-                        "Here are " (plot::bins_in_words(&e.curves.reliability)) ". Expected calibration error " (number(e.calibration_error.value)) "."
+                        "Here are " (plot::bins_in_words(&e.curves.reliability)) "; the number under a bar says how many, where there is room. Expected calibration error " (number(e.calibration_error.value)) "."
                     },
                     Some(&tables::reliability(e)),
                 ))
@@ -253,37 +257,16 @@ fn learning(e: &Evaluation) -> Markup {
 }
 
 fn about(e: &Evaluation) -> Markup {
-    let options = e.options;
-    html! {
-        section aria-labelledby="about" {
-            h2 #about { "How it was made" }
-            dl.about {
-                dt { "Program" } dd { (e.created_by) }
-                dt { "Model" } dd { code { (cut(&e.model, NAME)) } }
-                dt { "Data" }
-                dd {
-                    @for (i, file) in e.files.iter().take(20).enumerate() {
-                        @if i > 0 { ", " } (cut(file, NAME))
-                    }
-                    @if e.files.len() > 20 { " and " (e.files.len() - 20) " more" }
-                    @if let Some(hash) = &e.data_sha256 { br; "SHA-256 of the rows " code { (hash) } }
-                }
-                dt { "Sentences" }
-                dd {
-                    (count(e.rows as u64)) " with a label, from " (count(e.articles as u64)) " articles"
-                    @if e.context_rows > 0 { "; " (count(e.context_rows as u64)) " more without one are context" }
-                }
-                dt { "Options" }
-                dd { "context " (options.context) ", seed " (options.seed) @if options.always_label { ", a label always given" } }
-                dt { "Intervals" }
-                dd {
-                    (e.intervals.percent) " %, " (e.intervals.method)
-                    @if e.intervals.resamples > 0 {
-                        ": " (count(e.intervals.resamples as u64)) " resamples of whole articles, since sentences of one article are not independent"
-                    } @else { "; those shown are Wilson’s, which take sentences for independent" }
-                    "."
-                }
-            }
-        }
-    }
+    let origin = Origin {
+        created_by: &e.created_by,
+        models: &[("Model", &e.model)],
+        files: &e.files,
+        data_sha256: e.data_sha256.as_deref(),
+        rows: e.rows,
+        context_rows: e.context_rows,
+        articles: e.articles,
+        options: e.options,
+        intervals: e.intervals,
+    };
+    origin.section()
 }

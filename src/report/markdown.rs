@@ -182,12 +182,7 @@ fn learning_curve(out: &mut String, e: &Evaluation) {
 }
 
 fn slices(out: &mut String, e: &Evaluation) {
-    let costly: Vec<_> = e
-        .slices
-        .iter()
-        .filter(|s| s.cost > 0.0)
-        .take(SLICES)
-        .collect();
+    let costly = e.costly_slices(SLICES);
     if costly.is_empty() {
         return;
     }
@@ -248,12 +243,12 @@ fn mistakes(out: &mut String, e: &Evaluation) {
         line!(
             out,
             "| {} | {} | {} | {:.0} % | {}:{} |",
-            text(&m.text),
+            text(&m.sentence.text),
             text(&m.gold),
             text(&m.predicted),
             m.confidence * 100.0,
-            text(&m.file),
-            m.line
+            text(&m.sentence.file),
+            m.sentence.line
         );
     }
     line!(out, "\n</details>");
@@ -310,14 +305,14 @@ pub fn comparison_markdown(c: &Comparison) -> String {
                 out,
                 "| {} | {} | {} | {} {:.0} % | {} {:.0} % | {}:{} |",
                 kind_name(change.kind),
-                text(&change.text),
+                text(&change.sentence.text),
                 text(&change.gold),
                 text(&change.a.label),
                 change.a.confidence * 100.0,
                 text(&change.b.label),
                 change.b.confidence * 100.0,
-                text(&change.file),
-                change.line
+                text(&change.sentence.file),
+                change.sentence.line
             );
         }
         line!(out, "\n</details>");

@@ -13,8 +13,7 @@ mod plot;
 mod scored;
 mod terminal;
 
-pub use html::comparison_html;
-pub use html::{LISTED_MISTAKES, html};
+pub use html::{LISTED_MISTAKES, comparison_html, html, tuning_html};
 pub use markdown::{comparison_markdown, markdown};
 pub use scored::{LISTED_SENTENCES, ScoredPage};
 pub use terminal::audit::audit_terminal;

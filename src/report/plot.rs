@@ -12,7 +12,8 @@ mod matrix;
 use maud::{Markup, html};
 
 pub(super) use curves::{
-    bins_in_words, learning_curve, precision_recall, reliability, risk_coverage,
+    bins_in_words, learning_curve, precision_recall, regularization_path, reliability,
+    risk_coverage,
 };
 pub(super) use differences::differences;
 pub(super) use labels::label_figures;

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::markup::{NAME, Page, SENTENCE, count, cut, label_name, label_tag, percent, tone};
 use super::plot::share_bar;
+use super::terminal::short_id;
 use crate::article::{Article, Part};
 use crate::classifier::{Classifier, Context, Decision, NONE, Rule, Scores};
 use crate::text::surroundings::{Surroundings, surroundings};
@@ -151,7 +152,7 @@ impl<'c> ScoredPage<'c> {
                 (self.summary())
             }
             main.single[self.articles == 1] #main { (maud::PreEscaped(&self.body)) (self.left_out()) }
-            footer { p.what { "Labelled by purport " (env!("CARGO_PKG_VERSION")) " with the model " code { (cut(self.classifier.id(), 13)) } ". A label says what a sentence does, not whether it is true." } }
+            footer { p.what { "Labelled by purport " (env!("CARGO_PKG_VERSION")) " with the model " code { (short_id(self.classifier.id())) } ". A label says what a sentence does, not whether it is true." } }
         };
         let page = Page {
             title: &title,

@@ -96,7 +96,7 @@ fn trained(numbers: &mut Bytes<'_>, texts: &[String]) {
     let shown: Vec<&str> = evaluation
         .mistakes
         .iter()
-        .map(|m| m.text.as_str())
+        .map(|m| m.sentence.text.as_str())
         .collect();
     every_report(&evaluation, &shown);
     let comparison = Comparison::of((piece(texts, 1), &a), ("b", &b), &corpus, &params);

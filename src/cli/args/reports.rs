@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use purport::evaluation::EvaluationParams;
 use purport::evaluation::gate::Gate;
 use purport::report::LISTED_MISTAKES;
 use purport::text::stem::Language;
 
 use super::{ContextArg, LabelledArgs, ModelArg, ReportFormat};
 
-/// How a report on a model is written.
+/// How a report on models is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EvalFormat {
     /// For a terminal.
@@ -20,6 +21,41 @@ pub(crate) enum EvalFormat {
     Md,
     /// One page for people, with figures; needs no other file.
     Html,
+}
+
+/// The rows that models are judged by, and how the report is written.
+#[derive(Debug, Args)]
+pub(crate) struct JudgedArgs {
+    /// Labelled CSV files, read as one; `-` for standard input.
+    #[arg(required = true, value_name = "TEST.csv")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t = EvalFormat::Human, value_name = "FORMAT")]
+    pub(crate) format: EvalFormat,
+    /// Write to a file, complete or not at all.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Label neighbouring sentences together, or each by itself.
+    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
+    pub(crate) context: ContextArg,
+    /// Give every row a label: the most probable but `none`.
+    #[arg(long)]
+    pub(crate) always_label: bool,
+    #[command(flatten)]
+    pub(crate) labelled: LabelledArgs,
+}
+
+impl JudgedArgs {
+    /// What both commands ask of an evaluation that lists so many sentences.
+    pub(crate) fn params(&self, seed: u64, listed: usize) -> EvaluationParams {
+        EvaluationParams {
+            context: self.context.context(),
+            always_label: self.always_label,
+            seed,
+            slices: Vec::new(),
+            mistakes: listed,
+        }
+    }
 }
 
 /// Report how well a model labels rows whose labels are known.
@@ -40,23 +76,10 @@ Examples:
   purport eval data/test/*.csv --gate macro_f1=0.8 --gate recall.skepticism=0.6"
 )]
 pub(crate) struct EvalArgs {
-    /// Labelled CSV files, read as one; `-` for standard input.
-    #[arg(required = true, value_name = "TEST.csv")]
-    pub(crate) inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) judged: JudgedArgs,
     #[command(flatten)]
     pub(crate) model: ModelArg,
-    /// How the report is written.
-    #[arg(long, value_enum, default_value_t = EvalFormat::Human, value_name = "FORMAT")]
-    pub(crate) format: EvalFormat,
-    /// Write to a file, complete or not at all.
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Label neighbouring sentences together, or each by itself.
-    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
-    pub(crate) context: ContextArg,
-    /// Give every row a label: the most probable but `none`.
-    #[arg(long)]
-    pub(crate) always_label: bool,
     /// Take the data apart by a column too, such as outlet; repeatable.
     #[arg(long = "slice", value_name = "COLUMN")]
     pub(crate) slices: Vec<String>,
@@ -76,33 +99,18 @@ pub(crate) struct EvalArgs {
     /// An earlier JSON report that figures must not fall behind.
     #[arg(long, value_name = "REPORT.json")]
     pub(crate) baseline: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) labelled: LabelledArgs,
 }
 
 impl EvalArgs {
     /// How many mistakes to list.
     pub(crate) fn mistakes(&self) -> usize {
-        self.errors.unwrap_or(match self.format {
+        self.errors.unwrap_or(match self.judged.format {
             EvalFormat::Human => 5,
             EvalFormat::Json => 100,
             EvalFormat::Html => LISTED_MISTAKES,
             EvalFormat::Md => 20,
         })
     }
-}
-
-/// How a comparison is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum CompareFormat {
-    /// For a terminal.
-    Human,
-    /// Every figure and changed sentence, for machines.
-    Json,
-    /// For a pull request.
-    Md,
-    /// One page for people; needs no other file.
-    Html,
 }
 
 /// Compare two models on the same sentences.
@@ -122,36 +130,21 @@ pub(crate) struct CompareArgs {
     /// The second model.
     #[arg(value_name = "B")]
     pub(crate) b: PathBuf,
-    /// Labelled CSV files, read as one; `-` for standard input.
-    #[arg(required = true, value_name = "TEST.csv")]
-    pub(crate) inputs: Vec<PathBuf>,
-    /// How the comparison is written.
-    #[arg(long, value_enum, default_value_t = CompareFormat::Human, value_name = "FORMAT")]
-    pub(crate) format: CompareFormat,
-    /// Write to a file, complete or not at all.
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Label neighbouring sentences together, or each by itself.
-    #[arg(long, value_enum, default_value_t = ContextArg::Chain, value_name = "HOW")]
-    pub(crate) context: ContextArg,
-    /// Give every row a label: the most probable but `none`.
-    #[arg(long)]
-    pub(crate) always_label: bool,
+    #[command(flatten)]
+    pub(crate) judged: JudgedArgs,
     /// List N changed sentences of each kind, the surest first [default: 5, in Markdown 20, in
     /// JSON and HTML 100].
     #[arg(long, value_name = "N")]
     pub(crate) errors: Option<usize>,
-    #[command(flatten)]
-    pub(crate) labelled: LabelledArgs,
 }
 
 impl CompareArgs {
     /// How many changed sentences of each kind to list.
     pub(crate) fn changed(&self) -> usize {
-        self.errors.unwrap_or(match self.format {
-            CompareFormat::Human => 5,
-            CompareFormat::Md => 20,
-            CompareFormat::Json | CompareFormat::Html => 100,
+        self.errors.unwrap_or(match self.judged.format {
+            EvalFormat::Human => 5,
+            EvalFormat::Md => 20,
+            EvalFormat::Json | EvalFormat::Html => 100,
         })
     }
 }

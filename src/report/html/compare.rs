@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 
+use super::about::Origin;
+use super::mistakes::{place, quoted};
 use super::tables::{cell, table};
 use super::{SCRIPT, STYLE, figure};
 use crate::evaluation::compare::{Change, ChangeKind, Comparison, Difference, Given, Side};
@@ -9,6 +11,7 @@ use crate::report::markup::{
     NAME, Page, SENTENCE, count, cut, label_tag, percent, signed, signed_interval,
 };
 use crate::report::plot;
+use crate::report::terminal::compare::{p_value, shown};
 
 /// The comparison as a page that needs no other file, no network and no script.
 #[must_use]
@@ -19,11 +22,14 @@ pub fn comparison_html(comparison: &Comparison) -> String {
         header {
             h1 { "Does the second model label better?" }
             (verdict(c))
+            (links())
             (sides(c))
         }
         main #main {
-            (figures(c))
+            (drawn(c))
             (changes(c))
+            (figures(c))
+            (about(c))
         }
     };
     let page = Page {
@@ -57,7 +63,7 @@ fn verdict(c: &Comparison) -> Markup {
         p.what {
             (count(c.rows as u64)) " sentences from " (count(c.articles as u64)) " articles. Only the first is right on "
             (count(c.mcnemar.only_a)) ", only the second on " (count(c.mcnemar.only_b)) " (McNemar’s exact test, which takes sentences for independent: p = "
-            (format!("{:.3}", c.mcnemar.p_value)) ")."
+            (p_value(c.mcnemar.p_value)) ")."
         }
     }
 }
@@ -78,16 +84,44 @@ fn sides(c: &Comparison) -> Markup {
             }
         }
     };
-    html! { dl.tiles { (side("first", &c.a)) (side("second", &c.b)) } }
+    html! { dl.tiles.wide { (side("first", &c.a)) (side("second", &c.b)) } }
 }
 
+fn links() -> Markup {
+    let links = [
+        ("#differences", "Differences"),
+        ("#changes", "Sentences that changed"),
+        ("#figures", "All figures"),
+        ("#about", "How it was made"),
+    ];
+    html! {
+        nav aria-label="Parts of the report" {
+            ul { @for (target, name) in links { li { a href=(target) { (name) } } } }
+        }
+    }
+}
+
+/// The main figures and F1 of each label, drawn.
+fn drawn(c: &Comparison) -> Markup {
+    let mut drawn = shown(c);
+    drawn.truncate(MOST_DRAWN);
+    html! {
+        section aria-labelledby="differences" {
+            h2 #differences { "Differences" }
+            div.figures {
+                (figure(
+                    "Second less first",
+                    &plot::differences(&drawn),
+                    &html! { "Bars are 95 % intervals over the same resampled articles; one that leaves out the line in the middle is a difference that would hold with other articles." },
+                    None,
+                ))
+            }
+        }
+    }
+}
+
+/// Every figure as a table.
 fn figures(c: &Comparison) -> Markup {
-    let drawn: Vec<&Difference> = c
-        .figures
-        .iter()
-        .filter(|d| !d.name.contains('.') || d.name.starts_with("f1."))
-        .take(MOST_DRAWN)
-        .collect();
     let rows = html! {
         @for d in &c.figures {
             tr {
@@ -110,19 +144,26 @@ fn figures(c: &Comparison) -> Markup {
         ("surely better", false),
     ];
     html! {
-        section aria-labelledby="differences" {
-            h2 #differences { "Differences" }
-            div.figures {
-                (figure(
-                    "Second less first",
-                    &plot::differences(&drawn),
-                    &html! { "Bars are 95 % intervals over the same resampled articles; one that leaves out the line in the middle is a difference that would hold with other articles." },
-                    None,
-                ))
-            }
+        section aria-labelledby="figures" {
+            h2 #figures { "All figures" }
             (table("All figures", &heads, &rows))
         }
     }
+}
+
+fn about(c: &Comparison) -> Markup {
+    let origin = Origin {
+        created_by: &c.created_by,
+        models: &[("First model", &c.a.model), ("Second model", &c.b.model)],
+        files: &c.files,
+        data_sha256: Some(&c.data_sha256),
+        rows: c.rows,
+        context_rows: 0,
+        articles: c.articles,
+        options: c.options,
+        intervals: c.intervals,
+    };
+    origin.section()
 }
 
 /// Figures drawn at most.
@@ -183,13 +224,9 @@ fn item(c: &Comparison, change: &Change) -> Markup {
     html! {
         li data-pair=(value) {
             p.verdict { strong { (name) } ", should be " (tag(&change.gold)) }
-            blockquote dir="auto" {
-                @if let Some(before) = &change.before { span.around { (cut(before, 240)) } " " }
-                span.sentence { (cut(&change.text, SENTENCE)) }
-                @if let Some(after) = &change.after { " " span.around { (cut(after, 240)) } }
-            }
+            (quoted(&change.sentence, &html! { (cut(&change.sentence.text, SENTENCE)) }))
             p.sides { (given("first", &change.a)) (given("second", &change.b)) }
-            p.place { (cut(&change.file, NAME)) ":" (change.line) @if let Some(article) = &change.article { " · article " (cut(article, NAME)) } }
+            (place(&change.sentence))
         }
     }
 }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 
 use super::tables::weighed;
 use crate::evaluation::Evaluation;
-use crate::evaluation::mistakes::{Highlight, Mistake};
+use crate::evaluation::mistakes::{Highlight, Mistake, Sentence};
 use crate::report::markup::{NAME, SENTENCE, count, cut, label_name, label_tag, percent};
 
 /// Characters shown of the sentences before and after.
@@ -77,15 +77,32 @@ fn item(e: &Evaluation, mistake: &Mistake) -> Markup {
                 @if let Some(p) = mistake.gold_probability { " (" (percent(p)) ")" }
                 @if mistake.seen { " · was in the training data" }
             }
-            blockquote dir="auto" {
-                @if let Some(before) = &mistake.before { span.around { (last_part(before)) } " " }
-                span.sentence { (marked(&mistake.text, &mistake.highlights)) }
-                @if let Some(after) = &mistake.after { " " span.around { (cut(after, NEIGHBOUR)) } }
-            }
+            (quoted(&mistake.sentence, &marked(&mistake.sentence.text, &mistake.highlights)))
             (weighed("for the wrong label", "wrong-term", mistake.for_predicted.iter().map(|t| (t.term.as_str(), t.weight))))
             (weighed("for the right one", "right-term", mistake.for_gold.iter().map(|t| (t.term.as_str(), t.weight))))
             (nearest(e, mistake))
-            p.place { (cut(&mistake.file, NAME)) ":" (mistake.line) @if let Some(article) = &mistake.article { " · article " (cut(article, NAME)) } }
+            (place(&mistake.sentence))
+        }
+    }
+}
+
+/// A sentence as `shown` between its neighbours.
+pub(super) fn quoted(sentence: &Sentence, shown: &Markup) -> Markup {
+    html! {
+        blockquote dir="auto" {
+            @if let Some(before) = &sentence.before { span.around { (last_part(before)) } " " }
+            span.sentence { (shown) }
+            @if let Some(after) = &sentence.after { " " span.around { (cut(after, NEIGHBOUR)) } }
+        }
+    }
+}
+
+/// Where a sentence stands.
+pub(super) fn place(sentence: &Sentence) -> Markup {
+    html! {
+        p.place {
+            (cut(&sentence.file, NAME)) ":" (sentence.line)
+            @if let Some(article) = &sentence.article { " · article " (cut(article, NAME)) }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reliability, precision–recall, risk–coverage and learning curves.
+//! Reliability, precision–recall, risk–coverage and learning curves, regularisation paths.
 
 use maud::{Markup, html};
 
@@ -9,6 +9,7 @@ use crate::evaluation::curves::{ReliabilityBin, RiskPoint};
 use crate::evaluation::learning::LearningPoint;
 use crate::evaluation::{Evaluation, Figure};
 use crate::report::markup::{count, cut, label_name, number, percent, tone};
+use crate::tuning::{Path, Tried};
 
 /// Height of a plot with axes.
 const HEIGHT: f64 = 330.0;
@@ -34,8 +35,12 @@ pub(in crate::report) fn reliability(e: &Evaluation) -> Markup {
         x_title: "mean confidence of the rows in a bin",
         y_title: "share of them that are right",
     };
-    let places: Vec<f64> = bins.iter().map(|b| x.at(b.confidence)).collect();
-    let named = with_room(&places);
+    let bottoms: Vec<(f64, f64)> = bins
+        .iter()
+        .map(|b| (x.at(b.confidence), b.interval.map_or(b.accuracy, |i| i.low)))
+        .map(|(x, low)| (x, y.at(low)))
+        .collect();
+    let counted = with_room(&bottoms);
     let content = html! {
         (frame.shares())
         (line("ideal", (x.at(0.0), y.at(0.0)), (x.at(1.0), y.at(1.0))))
@@ -43,7 +48,7 @@ pub(in crate::report) fn reliability(e: &Evaluation) -> Markup {
             "perfectly calibrated"
         }
         g.t-claim {
-            @for (bin, with_count) in bins.iter().zip(named) {
+            @for ((bin, with_count), bottom) in bins.iter().zip(counted).zip(&bottoms) {
                 @let at = (x.at(bin.confidence), y.at(bin.accuracy));
                 @if let Some(i) = bin.interval {
                     (line("bar", (at.0, y.at(i.low)), (at.0, y.at(i.high))))
@@ -54,7 +59,7 @@ pub(in crate::report) fn reliability(e: &Evaluation) -> Markup {
                     percent(bin.confidence), percent(bin.accuracy), interval_text(bin.interval)
                 )))
                 @if with_count {
-                    (text("tick halo", (at.0 + 7.0, at.1 + 4.0), &format!("n = {}", count(bin.rows))))
+                    (text("tick middle halo", (at.0, bottom.1 + COUNT_BELOW), &count(bin.rows)))
                 }
             }
         }
@@ -71,13 +76,26 @@ fn tilt(x: Axis, y: Axis) -> f64 {
     libm::atan2(y.at(1.0) - y.at(0.0), x.at(1.0) - x.at(0.0)).to_degrees()
 }
 
-/// Which points have room for their count on their right: no other point stands there.
-fn with_room(points: &[f64]) -> Vec<bool> {
-    let room = 50.0;
-    let is_free = |x: f64| !points.iter().any(|&other| other > x && other < x + room);
-    points
+/// How far below the end of a bar the count of its bin stands, and half of the count's width.
+const COUNT_BELOW: f64 = 13.0;
+const COUNT_HALF: f64 = 14.0;
+
+/// Which bars, ending at these points, have room for their count: no other bar and no count written before
+/// stands there.
+fn with_room(bottoms: &[(f64, f64)]) -> Vec<bool> {
+    let mut last = f64::NEG_INFINITY;
+    bottoms
         .iter()
-        .map(|&x| is_free(x) && x + room < WIDTH)
+        .map(|&(x, y)| {
+            let is_touched = bottoms
+                .iter()
+                .any(|&(other, end)| (other - x).abs() < COUNT_HALF && end > y);
+            let is_free = !is_touched && x - last >= 2.0 * COUNT_HALF;
+            if is_free {
+                last = x;
+            }
+            is_free
+        })
         .collect()
 }
 
@@ -198,28 +216,14 @@ fn round_up(most: f64) -> f64 {
     steps.into_iter().find(|s| most <= *s).unwrap_or(1.0)
 }
 
-/// A score that is followed over the training sentences.
+/// A score that is followed along a logarithmic axis.
 struct Series {
     tone: &'static str,
-    name: &'static str,
+    name: String,
     points: Vec<(f64, Figure)>,
 }
 
 impl Series {
-    fn new(
-        tone: &'static str,
-        name: &'static str,
-        points: &[LearningPoint],
-        score: impl Fn(&LearningPoint) -> Figure,
-    ) -> Self {
-        let at = |p: &LearningPoint| (p.rows.max(1) as f64, score(p));
-        Self {
-            tone,
-            name,
-            points: points.iter().map(at).collect(),
-        }
-    }
-
     /// Every value and every end of an interval.
     fn extent(&self) -> impl Iterator<Item = f64> {
         self.points.iter().flat_map(|(_, figure)| {
@@ -232,60 +236,127 @@ impl Series {
         let drawn = || {
             self.points
                 .iter()
-                .filter_map(|(rows, f)| Some((*rows, f.value?, f.shown_interval())))
+                .filter_map(|(at, f)| Some((*at, f.value?, f.shown_interval())))
         };
         html! {
             g class=(self.tone) {
-                (path("curve", drawn().map(|(rows, value, _)| (x.at(rows), y.at(value)))))
-                @for (rows, value, interval) in drawn() {
+                (path("curve", drawn().map(|(at, value, _)| (x.at(at), y.at(value)))))
+                @for (at, value, interval) in drawn() {
                     @if let Some(i) = interval {
-                        (line("bar", (x.at(rows), y.at(i.low)), (x.at(rows), y.at(i.high))))
+                        (line("bar", (x.at(at), y.at(i.low)), (x.at(at), y.at(i.high))))
                     }
-                    (dot((x.at(rows), y.at(value)), 4.0, &format!("{} {value:.3}", self.name)))
+                    (dot((x.at(at), y.at(value)), 4.0, &format!("{} {value:.3}", self.name)))
                 }
-                (text("name", (x.end + 10.0, height + 4.0), self.name))
+                (text("name", (x.end + 10.0, height + 4.0), &self.name))
             }
         }
     }
 }
 
-/// Scores of models trained on growing parts of the training data.
-pub(in crate::report) fn learning_curve(points: &[LearningPoint]) -> Markup {
-    let series = [
-        Series::new("t-claim", "accuracy", points, |p| p.accuracy),
-        Series::new("t-doubt", "macro F1", points, |p| p.macro_f1),
-    ];
-    let rows = || series[0].points.iter().map(|(rows, _)| *rows);
-    let scores = || series.iter().flat_map(Series::extent);
-    let mut x = Axis::new(range(rows()), (LEFT, WIDTH - 84.0));
+/// Scores along a logarithmic axis, each named at its end.
+fn scores(
+    series: &[Series],
+    (x_title, y_title): (&str, &str),
+    x_name: impl Fn(f64) -> String,
+    aloud: &str,
+) -> Markup {
+    let places = || {
+        series
+            .iter()
+            .flat_map(|s| s.points.iter().map(|(at, _)| *at))
+    };
+    let mut x = Axis::new(range(places()), (LEFT, WIDTH - 84.0));
     x.logarithmic = true;
-    let (least, most) = range(scores());
-    let y = Axis::new(
-        ((least * 10.0).floor() / 10.0, (most * 10.0).ceil() / 10.0),
-        (BOTTOM, TOP),
+    let (least, most) = range(series.iter().flat_map(Series::extent));
+    // Scores that lie close together are shown on an axis of their own size.
+    let (steps, digits) = if most - least < 0.1 {
+        (50.0, 2)
+    } else {
+        (10.0, 1)
+    };
+    let ends = (
+        (least * steps).floor() / steps,
+        (most * steps).ceil() / steps,
     );
+    let y = Axis::new(ends, (BOTTOM, TOP));
     let frame = Frame {
         x,
         y,
-        x_title: "training sentences (logarithmic)",
-        y_title: "score on the test data",
+        x_title,
+        y_title,
     };
-    let ends = series
-        .each_ref()
-        .map(|s| y.at(s.points.last().and_then(|(_, f)| f.value).unwrap_or(least)));
-    let heights = spread(&ends, (TOP + 4.0, BOTTOM));
+    let end = |s: &Series| y.at(s.points.last().and_then(|(_, f)| f.value).unwrap_or(least));
+    let wanted: Vec<f64> = series.iter().map(end).collect();
+    let heights = spread(&wanted, (TOP + 4.0, BOTTOM));
+    let ticks = far_enough(
+        series
+            .iter()
+            .flat_map(|s| s.points.iter().map(|(at, _)| *at)),
+        x,
+    );
+    let content = html! {
+        (frame.with_ticks(&ticks, x_name, |v| format!("{v:.digits$}")))
+        @for (series, height) in series.iter().zip(heights) { (series.draw(x, y, height)) }
+    };
+    drawing(WIDTH, HEIGHT, aloud, &content)
+}
+
+/// Scores of models trained on growing parts of the training data.
+pub(in crate::report) fn learning_curve(points: &[LearningPoint]) -> Markup {
+    let series = |tone, name: &str, score: fn(&LearningPoint) -> Figure| Series {
+        tone,
+        name: name.to_owned(),
+        points: points
+            .iter()
+            .map(|p| (p.rows.max(1) as f64, score(p)))
+            .collect(),
+    };
+    let series = [
+        series("t-claim", "accuracy", |p| p.accuracy),
+        series("t-doubt", "macro F1", |p| p.macro_f1),
+    ];
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a count"
     )]
     let name = |rows: f64| count(rows as u64);
-    let content = html! {
-        (frame.with_ticks(&far_enough(rows(), x), name, |v| format!("{v:.1}")))
-        @for (series, height) in series.iter().zip(heights) { (series.draw(x, y, height)) }
-    };
-    let aloud = "Learning curve: accuracy and macro F1 of models trained on growing parts of the training data; the table after it has the numbers.";
-    drawing(WIDTH, HEIGHT, aloud, &content)
+    scores(
+        &series,
+        ("training sentences (logarithmic)", "score on the test data"),
+        name,
+        "Learning curve: accuracy and macro F1 of models trained on growing parts of the training data; the table after it has the numbers.",
+    )
+}
+
+/// A score of settings that differ in the penalty alone, for each weight of the classes.
+pub(in crate::report) fn regularization_path(
+    paths: &[Path<'_>],
+    name: &str,
+    score: fn(&Tried) -> f64,
+) -> Markup {
+    let tones = ["t-claim", "t-doubt", "t-confirm", "t-promo"];
+    let series: Vec<Series> = paths
+        .iter()
+        .zip(tones)
+        .map(|(path, tone)| Series {
+            tone,
+            name: path.class_weight.name().to_owned(),
+            points: path
+                .tried
+                .iter()
+                .map(|t| (t.params.alpha, Figure::new(Ok(score(t)), None)))
+                .collect(),
+        })
+        .collect();
+    scores(
+        &series,
+        ("penalty alpha (logarithmic)", name),
+        |alpha| alpha.to_string(),
+        &format!(
+            "Regularisation path: {name} against the penalty, for each weight of the classes; the table after it has the numbers."
+        ),
+    )
 }
 
 /// The least and the greatest value.
@@ -294,10 +365,12 @@ fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
     values.fold(ends, |(least, most), v| (least.min(v), most.max(v)))
 }
 
-/// The values whose names have room side by side, the last one among them.
-fn far_enough(values: impl DoubleEndedIterator<Item = f64>, x: Axis) -> Vec<f64> {
+/// The values whose names have room side by side, the greatest one among them.
+fn far_enough(values: impl Iterator<Item = f64>, x: Axis) -> Vec<f64> {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(|a, b| b.total_cmp(a));
     let mut kept: Vec<f64> = Vec::new();
-    for value in values.rev() {
+    for value in values {
         if kept
             .last()
             .is_none_or(|last| x.at(*last) - x.at(value) > 46.0)

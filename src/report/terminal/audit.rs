@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::details::{on_one_line, terms};
 use super::{Style, bar, number, printable};
-use crate::audit::{Agreement, Audit, Overlap, RowRef};
+use crate::audit::{Agreement, Audit, NearPair, Overlap, RowRef};
 
 /// The audit as lines of text.
 #[must_use]
@@ -113,6 +113,17 @@ fn structure(out: &mut String, audit: &Audit, style: Style) {
     line!(out);
 }
 
+fn near_pair(out: &mut String, pair: &NearPair) {
+    line!(
+        out,
+        "  {:.2}  {}  {}",
+        pair.similarity,
+        place(&pair.a),
+        short(&pair.a.text)
+    );
+    line!(out, "        {}  {}", place(&pair.b), short(&pair.b.text));
+}
+
 fn copies(out: &mut String, audit: &Audit, style: Style) {
     let c = &audit.copies;
     if c.texts > 0 {
@@ -148,14 +159,7 @@ fn copies(out: &mut String, audit: &Audit, style: Style) {
             &format!("{} pairs are nearly the same", audit.near_total),
         );
         for pair in &audit.near {
-            line!(
-                out,
-                "  {:.2}  {}  {}",
-                pair.similarity,
-                place(&pair.a),
-                short(&pair.a.text)
-            );
-            line!(out, "        {}  {}", place(&pair.b), short(&pair.b.text));
+            near_pair(out, pair);
         }
         line!(out);
     }
@@ -180,14 +184,7 @@ fn shared(out: &mut String, overlap: &Overlap, style: Style) {
         );
     }
     for pair in &overlap.listed_near {
-        line!(
-            out,
-            "  {:.2}  {}  {}",
-            pair.similarity,
-            place(&pair.a),
-            short(&pair.a.text)
-        );
-        line!(out, "        {}  {}", place(&pair.b), short(&pair.b.text));
+        near_pair(out, pair);
     }
     if !overlap.articles.is_empty() {
         let names: Vec<String> = overlap

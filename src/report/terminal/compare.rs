@@ -74,7 +74,7 @@ pub(in crate::report) fn mcnemar_line(comparison: &Comparison) -> String {
     )
 }
 
-fn p_value(p: f64) -> String {
+pub(in crate::report) fn p_value(p: f64) -> String {
     if p < 0.0001 {
         format!("{p:.1e}")
     } else {
@@ -183,13 +183,13 @@ fn changes(out: &mut String, c: &Comparison, kind: ChangeKind, style: Style) {
         line!(
             out,
             "{}:{}  gold {}: A {}, B {}",
-            printable(&change.file),
-            change.line,
+            printable(&change.sentence.file),
+            change.sentence.line,
             printable(&change.gold),
             given(&change.a),
             given(&change.b)
         );
-        line!(out, "  {}", on_one_line(&change.text));
+        line!(out, "  {}", on_one_line(&change.sentence.text));
     }
     line!(out);
 }

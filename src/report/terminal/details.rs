@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::{Style, number, printable};
+use crate::evaluation::curves::ReliabilityBin;
 use crate::evaluation::mistakes::{Confused, Highlight, Mistake, TermWeight};
 use crate::evaluation::{Evaluation, Slice};
 
@@ -12,13 +13,62 @@ const SLICES: usize = 10;
 /// Pairs of labels shown.
 const PAIRS: usize = 6;
 
+/// Cells of the scale from 0 to 100 %.
+const SCALE: usize = 41;
+
+/// The reliability diagram: for rows of about equal confidence, the share that is right.
+pub(super) fn reliability(out: &mut String, e: &Evaluation, style: Style) {
+    if e.curves.reliability.is_empty() {
+        return;
+    }
+    let heading = format!(
+        "confidence    rows  right  95 % interval   0 %{:>half$}{:>half$}",
+        "50 %",
+        "100 %",
+        half = SCALE / 2 - 1
+    );
+    line!(out, "{}", style.paint("1", &heading));
+    for bin in &e.curves.reliability {
+        let interval = bin
+            .interval
+            .map_or_else(String::new, |i| format!("[{:.3}, {:.3}]", i.low, i.high));
+        line!(
+            out,
+            "{:>10.3} {:>7}  {:.3}  {interval:<14}  {}",
+            bin.confidence,
+            bin.rows,
+            bin.accuracy,
+            on_scale(bin)
+        );
+    }
+    line!(
+        out,
+        "● right, ─ its interval, ┃ confidence: they should meet; expected calibration error {}",
+        number(e.calibration_error.value)
+    );
+    line!(out);
+}
+
+/// A bin on a line from 0 to 100 %: where the share that is right lies, its interval, and the confidence.
+fn on_scale(bin: &ReliabilityBin) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a share of a small width"
+    )]
+    let cell = |share: f64| (share.clamp(0.0, 1.0) * (SCALE - 1) as f64).round() as usize;
+    let mut cells = vec![' '; SCALE];
+    if let Some(i) = bin.interval {
+        cells[cell(i.low)..=cell(i.high)].fill('─');
+    }
+    cells[cell(bin.confidence)] = '┃';
+    cells[cell(bin.accuracy)] = '●';
+    let line: String = cells.into_iter().collect();
+    line.trim_end().to_owned()
+}
+
 pub(super) fn slices(out: &mut String, e: &Evaluation, style: Style) {
-    let costly: Vec<&Slice> = e
-        .slices
-        .iter()
-        .filter(|s| s.cost > 0.0)
-        .take(SLICES)
-        .collect();
+    let costly = e.costly_slices(SLICES);
     if costly.is_empty() {
         return;
     }
@@ -110,13 +160,17 @@ fn one_mistake(out: &mut String, m: &Mistake, style: Style) {
     line!(
         out,
         "{}:{}  {} given {} at {:.0} %{seen}",
-        printable(&m.file),
-        m.line,
+        printable(&m.sentence.file),
+        m.sentence.line,
         style.paint("32", &printable(&m.gold)),
         style.paint("31", &printable(&m.predicted)),
         m.confidence * 100.0
     );
-    line!(out, "  {}", highlighted(&m.text, &m.highlights, style));
+    line!(
+        out,
+        "  {}",
+        highlighted(&m.sentence.text, &m.highlights, style)
+    );
     line!(out, "  given for {}", terms(&m.for_predicted));
     if !m.for_gold.is_empty() {
         line!(out, "  right for {}", terms(&m.for_gold));
