@@ -86,7 +86,6 @@ fn d18_damaged_and_overblown_files_are_refused() {
         ("good.txt", b"One."),
     ]);
     for (name, code, part) in [
-        ("bomb.txt.gz", 6, "unpack to more than"),
         ("cut.txt.gz", 3, "cut.txt.gz: the gzip data are cut off"),
         ("twice.txt.gz", 3, "twice.txt.gz: this is a gzip file"),
         ("tail.txt.gz", 3, "tail.txt.gz: the gzip data are damaged"),
@@ -98,7 +97,9 @@ fn d18_damaged_and_overblown_files_are_refused() {
         assert_eq!(run.lines().len(), 1);
         drop(run.says(&[part]));
     }
-    // Of records those before the damage are kept.
+    // Of long texts and records those before the damage are kept.
+    let bomb = sandbox.run(&["score", "bomb.txt.gz"]).expect(1);
+    drop(bomb.says(&["bomb.txt.gz: ", "unpack to more than"]));
     for (name, part) in [
         ("cut.csv.gz", "cut off after "),
         ("wrong.csv.gz", "checksum"),
@@ -595,7 +596,7 @@ fn d02_a_long_text_is_read_in_pieces_whose_offsets_go_on() {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(rows.len(), 2 * text.len() / paragraph.len());
+    assert_eq!(rows.len(), text.len() / paragraph.len());
     for row in &rows {
         let at = |field: &str| usize::try_from(row[field].as_u64().unwrap()).unwrap();
         assert_eq!(text[at("start")..at("end")], row["text"]);
