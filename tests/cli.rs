@@ -578,6 +578,73 @@ fn slips_of_the_command_line_are_named() {
 }
 
 #[test]
+fn what_scoring_leaves_out_is_said() {
+    let sandbox = Sandbox::trained();
+    let score = |file: &str, rows: &str, more: &[&str]| {
+        sandbox.write(file, rows);
+        let score = ["score", MODEL[0], MODEL[1], "--format", "jsonl", file];
+        sandbox.run(&[&score[..], more].concat())
+    };
+    for rows in ["a,2,B.\na,1,A.\n", "a,1,A.\nb,1,C.\na,2,B.\n"] {
+        let rows = format!("article,position,text\n{rows}");
+        let run = score("rows.csv", &rows, &[]).expect(0);
+        drop(run.says(&["rows.csv:", "article `a` comes again", "sort the file"]));
+    }
+    let sorted = score(
+        "rows.csv",
+        "article,position,text\na,1,A.\na,5,B.\nb,1,C.\n",
+        &[],
+    );
+    assert_eq!(sorted.expect(0).stderr, "");
+    let array = score("array.json", "[{\"text\": \"A.\"}]", &[]).expect(3);
+    drop(array.says(&["array.json: this is a JSON document", "jq"]));
+    score("a.json", "{\"text\": \"A.\"}\n", &[]).expect(0);
+    score("a.txt", "A.", &["--encoding", "latin-1"]).expect(0);
+    let unknown = score("a.txt", "A.", &["--encoding", "latin-one"]).expect(2);
+    drop(unknown.says(&["--encoding", "latin1"]));
+    let texts = score("rows.csv", "text\nA.\n", &["--text-output", "texts"]).expect(0);
+    drop(texts.says(&["rows.csv: offsets count in the text of each record"]));
+    let nothing = sandbox.run(&["score", ".", "--glob", "*.nope"]).expect(0);
+    drop(nothing.says(&["no file was found"]));
+}
+
+#[test]
+fn no_column_of_the_input_is_lost() {
+    let sandbox = Sandbox::trained();
+    let score = |format: &str, more: &[&str], rows: &str| {
+        let score = ["score", MODEL[0], MODEL[1], "--format", format];
+        sandbox
+            .run_with(&[&score[..], more].concat(), rows.as_bytes())
+            .expect(0)
+    };
+    let both = "{\"text\":\"A.\",\"label\":1,\"input_label\":2}\n";
+    let line = &score("jsonl", &[], both).json_lines()[0];
+    assert_eq!(
+        (
+            line["input_input_label"].as_i64(),
+            line["input_label"].as_i64()
+        ),
+        (Some(1), Some(2))
+    );
+    let run = score("csv", &["--explain", "2"], both);
+    let lines = run.lines();
+    assert!(
+        lines[0].ends_with(",terms,input_input_label,input_label"),
+        "{}",
+        lines[0]
+    );
+    assert!(
+        lines[1].contains("; ") && lines[1].ends_with(",1,2"),
+        "{}",
+        lines[1]
+    );
+    assert_eq!(
+        run.stderr, "",
+        "`-`, the name of standard input, is no formula"
+    );
+}
+
+#[test]
 fn every_command_writes_to_a_file_and_takes_the_built_in_model_by_name() {
     let sandbox = Sandbox::with(&[("news.csv", NEWS), ("a.txt", "He denied it.")]);
     for command in [

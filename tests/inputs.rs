@@ -230,7 +230,7 @@ fn a_directory_is_read_in_order() {
         sandbox
             .run(&["score", "d", "--glob", "*.none"])
             .expect(0)
-            .says(&["note: no sentences"]),
+            .says(&["no file was found"]),
     );
     // The output is no input, however often it is written.
     for _ in 0..2 {

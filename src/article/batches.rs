@@ -9,7 +9,7 @@ use std::sync::Arc;
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::pieces::{self, LONG, PIECE, Piece};
-use super::rows::RowColumns;
+use super::rows::{RowColumns, RowOrder};
 use super::{ArticleError, Format, Input, ReadOptions, Split, format_of, jsonl, read, rows, warc};
 use crate::corpus::{CorpusWarning, Table, TableParts};
 use crate::io::Opened;
@@ -149,6 +149,7 @@ fn begin(
         Format::Csv => Source::Rows(Box::new(Rows {
             parts: TableParts::new(Path::new(name), &options.table),
             columns: None,
+            order: RowOrder::default(),
             text: Text::new(name, bytes, options)?,
         })),
         Format::Warc => Source::Archive(warc::Pages::new(name, bytes)),
@@ -205,6 +206,7 @@ impl Batches {
             },
             Source::Rows(rows) => match rows.next_rows(&self.options)? {
                 Some((table, columns, articles)) => {
+                    self.notes.extend(rows.order.fault(&table, columns));
                     let warnings = table.warnings().to_vec();
                     let table = Box::new(table);
                     (Content::Rows { table, columns }, articles, warnings)
@@ -560,6 +562,7 @@ struct Rows {
     text: Text,
     parts: TableParts,
     columns: Option<RowColumns>,
+    order: RowOrder,
 }
 
 impl Rows {

@@ -345,7 +345,21 @@ fn format_of(name: &str, head: &[u8], options: &ReadOptions) -> Result<Format, A
         name: name.to_owned(),
         source,
     })?;
+    if is_json_document(name, &start.text) {
+        return Err(ArticleError::NotText {
+            name: name.to_owned(),
+            kind: "a JSON document",
+            cure: Some("write an object a line, as `jq -c '.[]'` does of an array"),
+        });
+    }
     Ok(Format::guess(name, &start.text))
+}
+
+/// Whether a file whose name says JSON holds no objects line by line.
+fn is_json_document(name: &str, start: &str) -> bool {
+    let ending = unpacked_name(name).rsplit_once('.');
+    ending.is_some_and(|(_, ending)| ending.eq_ignore_ascii_case("json"))
+        && !matches!(start.trim_start().get(..2), None | Some("{\""))
 }
 
 /// What says of itself that it is Parquet, or is said to be.
@@ -417,6 +431,7 @@ mod tests {
             ("a.warc.gz", "", Format::Warc),
             ("-", "WARC/1.1\r\n", Format::Warc),
             ("a.parquet", "", Format::Parquet),
+            ("a.json", "{\"text\": \"x\"}\n", Format::Jsonl),
             ("a.b/c", "Words.", Format::Text),
         ] {
             assert_eq!(Format::guess(name, start), format, "for {name} {start:?}");

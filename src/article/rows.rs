@@ -1,5 +1,8 @@
 //! CSV and TSV: a text in each row; neighbouring rows of one article belong together.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use serde_json::Value;
 
 use super::{Article, ArticleError, Input, Part, ReadOptions, record_spans};
@@ -52,6 +55,55 @@ impl RowColumns {
             let next = at(row - 1).and_then(|position| position.checked_add(1));
             next.is_some() && next == at(row)
         })
+    }
+}
+
+/// Looks, batch by batch, for rows of an article that do not stand together in the order of their positions.
+#[derive(Default)]
+pub(super) struct RowOrder {
+    /// Hash of the article of the row before, and its position.
+    last: Option<(u64, Option<i64>)>,
+    /// Hashes of articles that are behind.
+    seen: HashSet<u64>,
+    told: bool,
+}
+
+/// So many articles are remembered; a file that is not sorted shows it before.
+const MOST_SEEN: usize = 1 << 16;
+
+impl RowOrder {
+    /// What is wrong with the first row that is out of order.
+    pub(super) fn fault(&mut self, table: &Table<'_>, columns: RowColumns) -> Option<String> {
+        let (false, Some(group)) = (self.told, columns.group) else {
+            return None;
+        };
+        let row = (0..table.len()).find(|&row| self.is_misplaced(table, columns, row))?;
+        self.told = true;
+        let article = table.field(row, group).trim();
+        let place = table.place(row, group);
+        Some(format!(
+            "{place}: article `{article}` comes again or goes back, but only rows that stand together in the order of \
+             their positions are read together: sort the file by article and position"
+        ))
+    }
+
+    fn is_misplaced(&mut self, table: &Table<'_>, columns: RowColumns, row: usize) -> bool {
+        let Some(article) = columns.article(table, row) else {
+            self.last = None;
+            return false;
+        };
+        let mut hasher = DefaultHasher::new();
+        article.hash(&mut hasher);
+        let hash = hasher.finish();
+        let position = columns
+            .position
+            .and_then(|column| whole_number(table.field(row, column)));
+        let last = self.last.replace((hash, position));
+        match last {
+            Some((before, at)) if before == hash => position.is_some() && position < at,
+            _ if self.seen.len() >= MOST_SEEN => self.seen.contains(&hash),
+            _ => !self.seen.insert(hash),
+        }
     }
 }
 

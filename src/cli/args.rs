@@ -13,7 +13,7 @@ use purport::classifier::{Context, Rule};
 use purport::corpus::table::TableOptions;
 use purport::corpus::{CorpusOptions, Unlabelled};
 use purport::features::vectorizer::{VectorizerParams, Weighting};
-use purport::io::decode::DecodeOptions;
+use purport::io::decode::{DecodeOptions, encoding_named};
 use purport::model::params::ClassWeight;
 use purport::text::stem::Language;
 use purport::tuning::TuneParams;
@@ -132,7 +132,7 @@ pub(crate) struct TableArgs {
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     max_columns: usize,
     /// Encoding of the input, such as latin1 [default: UTF-8, or UTF-16 by its mark].
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = encoding)]
     encoding: Option<String>,
     /// Replace bytes that are no text in the encoding, and count them.
     #[arg(long)]
@@ -147,6 +147,15 @@ fn delimiter(text: &str) -> Result<u8, String> {
             "wanted one ASCII character that is no letter, digit or quotation mark, or `tab`"
                 .to_owned(),
         ),
+    }
+}
+
+fn encoding(label: &str) -> Result<String, String> {
+    match encoding_named(label) {
+        Ok(_) => Ok(label.to_owned()),
+        Err(error) => Err(format!(
+            "{error}; latin1, windows-1251 and shift_jis are some"
+        )),
     }
 }
 

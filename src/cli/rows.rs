@@ -1,8 +1,10 @@
 //! Scored sentences in the formats of `purport score`.
 
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use purport::article::Article;
 use purport::classifier::{Classifier, Context, Decision, NONE, Rule, Scores};
 use purport::report::{Style, label_style, printable};
@@ -70,13 +72,20 @@ impl<'w> Writer<'w> {
         if self.format != ScoreFormat::Csv {
             return None;
         }
+        let kept: HashSet<&String> = self.extra.iter().collect();
         let lost: Vec<String> = extra_columns(articles)
             .into_iter()
-            .filter(|name| !self.extra.contains(name))
+            .filter(|name| !kept.contains(name))
             .map(|name| format!("`{name}`"))
             .collect();
         (!lost.is_empty()).then(|| {
-            let lost = lost.join(", ");
+            let more = lost.len().saturating_sub(MOST_NAMED);
+            let lost = lost[..lost.len() - more].join(", ");
+            let lost = if more > 0 {
+                format!("{lost} and {more} more")
+            } else {
+                lost
+            };
             format!("{source}: the first input has no {lost}: left out (--format jsonl keeps all)")
         })
     }
@@ -116,9 +125,11 @@ impl<'w> Writer<'w> {
             .clone()
             .unwrap_or_else(|| article.number.to_string());
         let mut sentence = 0;
-        let around = match self.context {
-            Context::Chain => surroundings(&article.texts().collect::<Vec<_>>()),
-            Context::None => vec![Surroundings::default(); scores.len()],
+        // Only the reasons of a label need them.
+        let around = if self.explain > 0 && self.context == Context::Chain {
+            surroundings(&article.texts().collect::<Vec<_>>())
+        } else {
+            vec![Surroundings::default(); scores.len()]
         };
         if self.format == ScoreFormat::Human && article.number > 1 {
             line(out, "");
@@ -150,7 +161,8 @@ impl<'w> Writer<'w> {
         for sentence in 0..scores.len() {
             let probabilities = scores.probabilities(sentence);
             let label = self.label(self.classifier.decide(probabilities, self.rule));
-            line(out, label.unwrap_or(NONE));
+            // A line a label, whatever it holds.
+            line(out, &printable(label.unwrap_or(NONE)));
         }
     }
 
@@ -177,24 +189,24 @@ impl<'w> Writer<'w> {
         let shown = printable(&label.unwrap_or("").replace('_', " "));
         let left = format!("{shown:<15} {:>3.0} %  ", row.decision.confidence * 100.0);
         let text = printable(&row.text.split_whitespace().collect::<Vec<_>>().join(" "));
-        let width = textwrap::termwidth().clamp(60, 110) - MARGIN;
+        let width = textwrap::termwidth().clamp(MARGIN + 20, 110) - MARGIN;
         for (i, text) in textwrap::wrap(&text, width).iter().enumerate() {
             let margin = if i == 0 { &left } else { &" ".repeat(MARGIN) };
             line(out, &self.style.paint(codes, &format!("{margin}{text}")));
         }
         if self.explain > 0 {
-            let reasons = self.style.paint("2", &self.reasons(row));
+            let reasons = self.style.paint("2", &self.reasons(row, "   "));
             line(out, &format!("{}{reasons}", " ".repeat(MARGIN)));
         }
     }
 
     /// The terms that weighed most for the chosen value.
-    fn reasons(&self, row: &Row<'_>) -> String {
+    fn reasons(&self, row: &Row<'_>, between: &str) -> String {
         self.strongest(row)
             .iter()
             .map(|(term, part)| format!("{} {part:+.2}", printable(term)))
             .collect::<Vec<_>>()
-            .join("   ")
+            .join(between)
     }
 
     fn strongest(&self, row: &Row<'_>) -> Vec<(String, f64)> {
@@ -228,7 +240,8 @@ impl<'w> Writer<'w> {
             object.insert("path_bytes".to_owned(), Value::from(bytes));
         }
         for (name, value) in row.columns {
-            object.insert(self.column_name(name), value.clone());
+            let taken = |other: &str| row.columns.iter().any(|(name, _)| name == other);
+            object.insert(self.column_name(name, taken), value.clone());
         }
         line(out, &Value::Object(object).to_string());
     }
@@ -247,26 +260,38 @@ impl<'w> Writer<'w> {
         ]
     }
 
-    /// A column of the input whose name is one of ours is kept under `input_…`.
-    fn column_name(&self, name: &str) -> String {
-        let ours = COLUMNS.contains(&name)
+    fn is_ours(&self, name: &str) -> bool {
+        COLUMNS.contains(&name)
             || name == "terms"
             || name == "path_bytes"
             || name
                 .strip_prefix("p_")
-                .is_some_and(|l| self.classifier.labels().iter().any(|x| x == l));
-        if ours {
-            format!("input_{name}")
-        } else {
-            name.to_owned()
+                .is_some_and(|l| self.classifier.labels().iter().any(|x| x == l))
+    }
+
+    /// A column of the input whose name is one of ours is kept under `input_…`, or `input_input_…` if that is
+    /// `taken` by another column.
+    fn column_name(&self, name: &str, taken: impl Fn(&str) -> bool) -> String {
+        let mut kept = name.to_owned();
+        if self.is_ours(name) {
+            kept.insert_str(0, "input_");
+            while taken(&kept) {
+                kept.insert_str(0, "input_");
+            }
         }
+        kept
     }
 
     /// The header of CSV.
     pub(crate) fn header(&self) -> Vec<u8> {
         let mut names: Vec<String> = COLUMNS.iter().map(|&n| n.to_owned()).collect();
         names.extend(self.classifier.labels().iter().map(|l| format!("p_{l}")));
-        names.extend(self.extra.iter().map(|n| self.safe(self.column_name(n))));
+        if self.explain > 0 {
+            names.push("terms".to_owned());
+        }
+        let taken = |other: &str| self.extra.iter().any(|name| name == other);
+        let extra = self.extra.iter();
+        names.extend(extra.map(|name| self.safe(self.column_name(name, taken))));
         let mut header = Vec::new();
         write_record(&mut header, &names);
         header
@@ -275,9 +300,20 @@ impl<'w> Writer<'w> {
     fn csv(&self, out: &mut Vec<u8>, row: &Row<'_>) {
         let mut fields: Vec<String> = self.values(row).iter().map(|v| self.cell(v)).collect();
         fields.extend(row.probabilities.iter().map(ToString::to_string));
-        for name in &self.extra {
-            let value = row.columns.iter().find(|(n, _)| n == name);
-            fields.push(value.map_or_else(String::new, |(_, value)| self.cell(value)));
+        if self.explain > 0 {
+            fields.push(self.safe(self.reasons(row, "; ")));
+        }
+        // Nearly always the columns stand in the same order; else they are looked up.
+        let mut by_name: Option<HashMap<&String, &Value>> = None;
+        for (i, name) in self.extra.iter().enumerate() {
+            let value = match row.columns.get(i) {
+                Some((found, value)) if found == name => Some(value),
+                _ => by_name
+                    .get_or_insert_with(|| row.columns.iter().map(|(n, v)| (n, v)).collect())
+                    .get(name)
+                    .copied(),
+            };
+            fields.push(value.map_or_else(String::new, |value| self.cell(value)));
         }
         write_record(out, &fields);
     }
@@ -293,7 +329,8 @@ impl<'w> Writer<'w> {
 
     /// Text as a cell; with `--spreadsheet` no spreadsheet takes it for a formula (OWASP ASVS 5.0, 1.2.10).
     fn safe(&self, text: String) -> String {
-        if !text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) {
+        // `-` alone, the name of standard input, is none.
+        if text == "-" || !text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) {
             return text;
         }
         if self.spreadsheet {
@@ -308,26 +345,7 @@ impl<'w> Writer<'w> {
 fn lossless(path: &Path) -> Option<String> {
     path.to_str()
         .is_none()
-        .then(|| base64(path.as_os_str().as_encoded_bytes()))
-}
-
-/// RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for group in bytes.chunks(3) {
-        let at = |i: usize| group.get(i).map_or(0, |byte| u32::from(*byte));
-        let bits = at(0) << 16 | at(1) << 8 | at(2);
-        for i in 0..4 {
-            let digit = DIGITS[(bits >> (18 - 6 * i) & 63) as usize];
-            out.push(if i > group.len() {
-                '='
-            } else {
-                char::from(digit)
-            });
-        }
-    }
-    out
+        .then(|| BASE64_STANDARD.encode(path.as_os_str().as_encoded_bytes()))
 }
 
 /// A record of CSV; writing to memory cannot fail.
@@ -346,37 +364,14 @@ fn line(out: &mut Vec<u8>, text: &str) {
 
 /// Names of the other columns of all articles, by first appearance.
 pub(crate) fn extra_columns(articles: &[Article]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for (name, _) in articles
-        .iter()
-        .flat_map(|a| &a.parts)
-        .flat_map(|p| &p.columns)
-    {
-        if !names.contains(name) {
-            names.push(name.clone());
-        }
-    }
-    names
+    let mut known: HashSet<&String> = HashSet::new();
+    let parts = articles.iter().flat_map(|a| &a.parts);
+    let names = parts.flat_map(|p| &p.columns).map(|(name, _)| name);
+    names.filter(|name| known.insert(name)).cloned().collect()
 }
+
+/// A note names so many columns.
+const MOST_NAMED: usize = 20;
 
 /// Width of label and confidence before the text.
 const MARGIN: usize = 23;
-
-#[cfg(test)]
-mod tests {
-    use super::base64;
-
-    #[test]
-    fn base64_of_rfc_4648() {
-        for (text, expected) in [
-            ("", ""),
-            ("f", "Zg=="),
-            ("fo", "Zm8="),
-            ("foo", "Zm9v"),
-            ("foobar", "Zm9vYmFy"),
-        ] {
-            assert_eq!(base64(text.as_bytes()), expected);
-        }
-        assert_eq!(base64(b"\xff\xfe"), "//4=");
-    }
-}

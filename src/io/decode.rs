@@ -76,7 +76,11 @@ impl DecodeError {
 /// [`DecodeError::Invalid`] at the first byte that cannot be decoded, unless `options.lossy`;
 /// [`DecodeError::UnknownEncoding`] if `options.encoding` names none.
 pub fn decode<'b>(bytes: &'b [u8], options: &DecodeOptions) -> Result<Decoded<'b>, DecodeError> {
-    let wanted = options.encoding.as_deref().map(encoding).transpose()?;
+    let wanted = options
+        .encoding
+        .as_deref()
+        .map(encoding_named)
+        .transpose()?;
     let (encoding, bytes) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (encoding, &bytes[length..]),
         None => (wanted.unwrap_or(UTF_8), bytes),
@@ -122,8 +126,17 @@ fn bom_length(bytes: &[u8]) -> usize {
     if bytes.starts_with(BOM) { BOM.len() } else { 0 }
 }
 
-fn encoding(label: &str) -> Result<&'static Encoding, DecodeError> {
-    Encoding::for_label(label.as_bytes())
+/// The encoding of a label of the WHATWG standard, or of one that other programs write with marks in other
+/// places, as `latin-1`.
+///
+/// # Errors
+///
+/// [`DecodeError::UnknownEncoding`].
+pub fn encoding_named(label: &str) -> Result<&'static Encoding, DecodeError> {
+    let without_marks = label.replace(['-', '_'], "");
+    [label, &label.replace('_', "-"), &without_marks]
+        .iter()
+        .find_map(|label| Encoding::for_label(label.as_bytes()))
         .ok_or_else(|| DecodeError::UnknownEncoding(label.to_owned()))
 }
 
@@ -266,7 +279,11 @@ enum Form {
 impl PartDecoder {
     /// A decoder for an input that begins with `head`, and how many bytes of it are a byte-order mark.
     pub(crate) fn new(head: &[u8], options: &DecodeOptions) -> Result<(Self, usize), DecodeError> {
-        let wanted = options.encoding.as_deref().map(encoding).transpose()?;
+        let wanted = options
+            .encoding
+            .as_deref()
+            .map(encoding_named)
+            .transpose()?;
         let (encoding, mark) =
             Encoding::for_bom(head).unwrap_or_else(|| (wanted.unwrap_or(UTF_8), 0));
         let decoder = Self {

@@ -176,7 +176,10 @@ impl<'r> Results<'r> {
             self.terminal
                 .note(&format!("… and {more} more warnings and notes"));
         }
-        if self.so_far.sentences == 0 {
+        if self.inputs == 0 {
+            self.terminal
+                .warn("no file was found: the directories hold none, or none that fits --glob");
+        } else if self.so_far.sentences == 0 {
             self.terminal.note("no sentences");
         }
         self.languages.finish(self.terminal);

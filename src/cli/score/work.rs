@@ -115,6 +115,13 @@ impl<'w> Work<'w> {
                 .and_then(|article| article.parts.first())
                 .map(|part| part.text.clone());
         }
+        if self.keep_text && !input.is_text && input.articles.first().is_some_and(|a| a.number == 1)
+        {
+            let name = &scored.source.name;
+            input.notes.push(format!(
+                "{name}: offsets count in the text of each record, so --text-output writes nothing"
+            ));
+        }
         scored.content = Ok(input.articles);
         scored.failed = input.failed.iter().map(ToString::to_string).collect();
         scored.warnings.extend(input.warnings);
