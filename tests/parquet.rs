@@ -244,4 +244,49 @@ mod with_feature {
         let run = run.says(&["error: a.parquet: row 2: "]);
         assert_eq!(run.text().lines().count(), 1);
     }
+
+    /// Reads bytes as they are, in memory: an error or rows, but no panic and no end of the process.
+    fn read(bytes: &[u8]) -> bool {
+        let options = purport::article::ReadOptions::default();
+        purport::article::read("a.parquet", bytes, &options).is_ok()
+    }
+
+    #[test]
+    fn d19_no_damage_ends_the_program() {
+        let files = [
+            plain(&[&[RAIN, None], &[DENIED]]),
+            file(
+                &[&[RAIN, DENIED]],
+                WriterProperties::builder()
+                    .set_compression(Compression::SNAPPY)
+                    .set_writer_version(parquet::file::properties::WriterVersion::PARQUET_2_0)
+                    .set_encoding(Encoding::PLAIN)
+                    .set_dictionary_enabled(false)
+                    .build(),
+            ),
+        ];
+        for mut bytes in files {
+            assert!(read(&bytes));
+            for length in 0..bytes.len() {
+                assert!(!read(&bytes[..length]), "{length}");
+            }
+            for at in 4..bytes.len() {
+                let kept = bytes[at];
+                // Each bit, the largest numbers of one byte and of several, and a length of nothing.
+                let changed = (0..8).map(|bit| kept ^ 1 << bit);
+                for byte in changed.chain([0, 0x7f, 0xfe, 0xff]) {
+                    bytes[at] = byte;
+                    read(&bytes);
+                }
+                bytes[at] = kept;
+                // A number of five bytes in place of one.
+                let longer = [
+                    &bytes[..at],
+                    &[0xfe, 0xff, 0xff, 0xff, 0x0f],
+                    &bytes[at + 1..],
+                ];
+                read(&longer.concat());
+            }
+        }
+    }
 }

@@ -51,9 +51,12 @@ pub(crate) fn csv_train(bytes: &[u8]) {
     }
 }
 
-/// Without what our reader treats in a way of its own: marks, NUL, `sep=`, blank lines.
+/// Without what our reader treats in a way of its own: marks, NUL, `sep=`, lines that are blank or of empty fields alone.
 fn plain(text: &str) -> bool {
-    let blank = |line: &str| line.trim().is_empty();
+    let blank = |line: &str| {
+        line.chars()
+            .all(|c| c.is_whitespace() || c == ',' || c == '"')
+    };
     let text = text.strip_suffix('\n').unwrap_or(text);
     !text.starts_with(['\u{feff}', 's', 'S'])
         && !text.contains('\0')
