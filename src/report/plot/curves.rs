@@ -380,3 +380,21 @@ fn far_enough(values: impl Iterator<Item = f64>, x: Axis) -> Vec<f64> {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_stand_where_nothing_else_does() {
+        // The third would touch the second's count, the fourth a longer bar beside it.
+        let bottoms = [
+            (0.0, 50.0),
+            (40.0, 40.0),
+            (60.0, 30.0),
+            (90.0, 20.0),
+            (100.0, 25.0),
+        ];
+        assert_eq!(with_room(&bottoms), [true, true, false, false, true]);
+    }
+}
