@@ -13,14 +13,18 @@ const BYTES_A_WORD: u64 = 6;
 /// themselves and of the tables that find them.
 const BYTES_A_READ_TERM: u64 = 22;
 
-/// Bytes for each entry of a design matrix: twice an index and a value, by row and by column.
-const BYTES_AN_ENTRY: u64 = 16;
+/// Bytes for each entry of a design matrix: a row and a value.
+const BYTES_AN_ENTRY: u64 = 8;
 
-/// Bytes for each coefficient: of the fit, of the model, of its file.
-const BYTES_A_COEFFICIENT: u64 = 20;
+/// Bytes for each coefficient: of the fit, its gradient, of the model, of its file.
+const BYTES_A_COEFFICIENT: u64 = 24;
 
-/// Bytes for each document and class while the solver runs: ten vectors of single precision and nine of double.
-const BYTES_A_SCORE: u64 = 112;
+/// Bytes for each term: its text twice, and the tables that find it.
+const BYTES_A_TERM: u64 = 150;
+
+/// Bytes for each document and class while the solver runs: ten vectors of single precision, nine of double, and
+/// four parts of a product.
+const BYTES_A_SCORE: u64 = 144;
 
 /// Bytes that reading the terms of a corpus takes.
 pub(crate) fn reading(corpus: &Corpus, params: &VectorizerParams) -> u64 {
@@ -39,7 +43,7 @@ pub(crate) fn reading(corpus: &Corpus, params: &VectorizerParams) -> u64 {
 pub(crate) fn fitting(rows: usize, classes: usize, terms: usize, entries: usize) -> u64 {
     let (rows, classes) = (rows as u64, classes as u64);
     entries as u64 * BYTES_AN_ENTRY
-        + terms as u64 * classes * BYTES_A_COEFFICIENT
+        + terms as u64 * (BYTES_A_TERM + classes * BYTES_A_COEFFICIENT)
         + rows * classes * BYTES_A_SCORE
 }
 
@@ -59,6 +63,6 @@ mod tests {
         assert_eq!(reading(&csv(200), &params), 2 * few);
         assert!(reading(&csv(100), &params.clone().ngrams(3)) > few);
         assert!(reading(&csv(100), &params.char_ngrams(Some((3, 5)))) > few);
-        assert_eq!(fitting(10, 2, 100, 1000), 16_000 + 4_000 + 2_240);
+        assert_eq!(fitting(10, 2, 100, 1000), 8_000 + 100 * (150 + 48) + 2_880);
     }
 }

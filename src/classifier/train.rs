@@ -4,7 +4,6 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use linfa::{DatasetBase, ParamGuard};
-use ndarray::Array1;
 use rayon::prelude::*;
 use thiserror::Error;
 
@@ -12,7 +11,7 @@ use super::{Classifier, estimate, file, text_hash};
 use crate::corpus::Corpus;
 use crate::corpus::split::{SplitError, k_folds};
 use crate::features::counts::{Document, TermCounts};
-use crate::features::matrix::DesignMatrix;
+use crate::features::matrix::{Columns, DesignMatrix};
 use crate::features::vectorizer::{Fitted, Vectorizer, VectorizerError, VectorizerParams};
 use crate::model::calibration::Calibration;
 use crate::model::chain::Chain;
@@ -219,7 +218,7 @@ pub fn train_watched(
     };
     // Options are checked before the long work.
     logistic_params(params, corpus.classes().len().max(2)).check()?;
-    let trainer = Trainer::new(corpus, params)?;
+    let mut trainer = Trainer::new(corpus, params)?;
     lap("vectorize", &mut stages);
     let held_out = if params.calibration {
         Some(trainer.cross_validate(watch)?)
@@ -229,8 +228,7 @@ pub fn train_watched(
     if held_out.is_some() {
         lap("folds", &mut stages);
     }
-    let all: Vec<usize> = (0..trainer.order.len()).collect();
-    let fit = trainer.fit(&all, &|step| watch(Progress::Fit(step)))?;
+    let fit = trainer.last_fit(watch)?;
     lap("fit", &mut stages);
     let (convergence, nonzeros) = (fit.model.convergence, fit.nonzeros);
     let (calibration, chain, out_of_fold) = match held_out {
@@ -257,6 +255,20 @@ fn logistic_params(params: &TrainParams, classes: usize) -> LogisticRegressionPa
         .class_weight(params.class_weight)
         .tolerance(params.tolerance)
         .max_iterations(params.max_iterations)
+}
+
+/// The matrix as the solver wants it.
+enum Matrix {
+    Columns(Columns),
+    Rows(DesignMatrix),
+}
+
+/// What is to be solved for some of the rows.
+struct Problem {
+    fitted: Fitted,
+    matrix: Matrix,
+    targets: Vec<u32>,
+    nonzeros: usize,
 }
 
 /// A vocabulary and a model fitted on some of the rows.
@@ -332,31 +344,30 @@ impl<'c> Trainer<'c> {
     ) -> Result<Vec<HeldOutLogits>, TrainError> {
         let fold_of = k_folds(self.corpus, self.params.folds, self.params.seed)?;
         let k = self.classes();
-        let parts = (0..self.params.folds)
-            .into_par_iter()
-            .map(|fold| {
-                let (held, rest): (Vec<usize>, Vec<usize>) =
-                    (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
-                let fitted = vectorizer.fit(&self.counts, &rest)?;
-                let dataset = self.dataset(&fitted, &rest);
-                let held_matrix = fitted.matrix(&self.counts, &held);
-                let mut start = None;
-                let mut weight_before = None;
-                let models = fits.iter().map(|params| {
-                    if weight_before.replace(params.class_weight) != Some(params.class_weight) {
-                        start = None;
-                    }
-                    let model = logistic_params(params, k).check()?.fit_from(
-                        &dataset,
-                        &mut start,
-                        &|_| (),
-                    )?;
-                    Ok((model.logits(&held_matrix), model.convergence.converged))
-                });
-                let models = models.collect::<Result<Vec<_>, TrainError>>()?;
-                Ok((held, fitted.vocabulary.len(), models))
-            })
-            .collect::<Result<Vec<_>, TrainError>>()?;
+        let parts = self.each_fold(vectorizer, |fold| {
+            let (held, rest): (Vec<usize>, Vec<usize>) =
+                (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
+            let fitted = vectorizer.fit(&self.counts, &rest)?;
+            let columns = fitted.columns(&self.counts, &rest);
+            let targets = self.targets_of(&rest);
+            let held_matrix = fitted.matrix(&self.counts, &held);
+            let mut start = None;
+            let mut weight_before = None;
+            let models = fits.iter().map(|params| {
+                if weight_before.replace(params.class_weight) != Some(params.class_weight) {
+                    start = None;
+                }
+                let model = logistic_params(params, k).check()?.fit_columns(
+                    &columns,
+                    &targets,
+                    &mut start,
+                    &|_| (),
+                )?;
+                Ok((model.logits(&held_matrix), model.convergence.converged))
+            });
+            let models = models.collect::<Result<Vec<_>, TrainError>>()?;
+            Ok((held, fitted.vocabulary.len(), models))
+        })?;
         let mut all = vec![
             HeldOutLogits {
                 logits: vec![0.0; self.order.len() * k],
@@ -376,56 +387,104 @@ impl<'c> Trainer<'c> {
         Ok(all)
     }
 
-    /// Bytes that a fit on so many rows takes.
-    fn need(&self, fitted: &Fitted, rows: usize) -> u64 {
-        let terms = fitted.vocabulary.len();
-        let share = rows as f64 / self.order.len().max(1) as f64;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a share of a count"
-        )]
-        let entries = (self.counts.entries() as f64 * share) as usize;
-        estimate::fitting(rows, self.classes(), terms, entries)
+    /// Does `work` for every fold; so many at a time as there are threads, or fewer if memory is short.
+    fn each_fold<T: Send>(
+        &self,
+        vectorizer: &VectorizerParams,
+        work: impl Fn(u32) -> Result<T, TrainError> + Sync,
+    ) -> Result<Vec<T>, TrainError> {
+        let folds: Vec<u32> = (0..self.params.folds).collect();
+        let mut done = Vec::with_capacity(folds.len());
+        for some in folds.chunks(self.folds_at_once(vectorizer)?) {
+            let part: Result<Vec<T>, TrainError> =
+                some.par_iter().map(|&fold| work(fold)).collect();
+            done.append(&mut part?);
+        }
+        Ok(done)
     }
 
-    fn dataset(&self, fitted: &Fitted, rows: &[usize]) -> DatasetBase<DesignMatrix, Array1<usize>> {
-        let matrix = fitted.matrix(&self.counts, rows);
-        let targets = rows.iter().map(|&i| self.targets[i] as usize).collect();
-        DatasetBase::new(matrix, targets)
-    }
-
-    /// Fits on `rows`, which are positions in the canonical order.
-    fn fit(&self, rows: &[usize], watch: &dyn Fn(Step)) -> Result<FoldFit, TrainError> {
-        let fitted = self.params.vectorizer.fit(&self.counts, rows)?;
+    /// How many folds may be at work at a time.
+    fn folds_at_once(&self, vectorizer: &VectorizerParams) -> Result<usize, TrainError> {
+        let threads = rayon::current_num_threads();
+        let Some(available) = self.params.memory else {
+            return Ok(threads);
+        };
+        // A fold has no more of anything than all rows have.
+        let (terms, nonzeros) = vectorizer.size(&self.counts);
+        let needed = estimate::fitting(self.order.len(), self.classes(), terms, nonzeros);
+        let held = self.counts.bytes();
         self.params
-            .check_memory("the fit", self.need(&fitted, rows.len()))?;
-        let dataset = self.dataset(&fitted, rows);
+            .check_memory("the fit of a fold", held + needed)?;
+        let fitting = usize::try_from((available - held) / needed.max(1)).unwrap_or(usize::MAX);
+        Ok(fitting.clamp(1, threads))
+    }
+
+    fn targets_of(&self, rows: &[usize]) -> Vec<u32> {
+        rows.iter().map(|&i| self.targets[i]).collect()
+    }
+
+    /// Vocabulary and matrix of `rows`, which are positions in the canonical order.
+    fn problem(&self, rows: &[usize]) -> Result<Problem, TrainError> {
+        let fitted = self.params.vectorizer.fit(&self.counts, rows)?;
+        let (terms, nonzeros) = (fitted.vocabulary.len(), fitted.nonzeros());
+        let needed = estimate::fitting(rows.len(), self.classes(), terms, nonzeros);
+        self.params
+            .check_memory("the fit", self.counts.bytes() + needed)?;
+        let matrix = match self.params.solver {
+            Solver::Sparse => Matrix::Columns(fitted.columns(&self.counts, rows)),
+            Solver::Dense => Matrix::Rows(fitted.matrix(&self.counts, rows)),
+        };
+        Ok(Problem {
+            fitted,
+            matrix,
+            targets: self.targets_of(rows),
+            nonzeros,
+        })
+    }
+
+    fn solve(&self, problem: Problem, watch: &dyn Fn(Step)) -> Result<FoldFit, TrainError> {
         let params = logistic_params(self.params, self.classes()).check()?;
-        let model = match self.params.solver {
-            Solver::Sparse => params.fit_from(&dataset, &mut None, watch)?,
-            Solver::Dense => fit_dense(&params, &dataset)?,
+        let Problem {
+            fitted,
+            matrix,
+            targets,
+            nonzeros,
+        } = problem;
+        let model = match matrix {
+            Matrix::Columns(columns) => params.fit_columns(&columns, &targets, &mut None, watch)?,
+            Matrix::Rows(rows) => {
+                let targets = targets.iter().map(|&class| class as usize).collect();
+                fit_dense(&params, &DatasetBase::new(rows, targets))?
+            }
         };
         Ok(FoldFit {
             fitted,
             model,
-            nonzeros: dataset.records().nonzeros(),
+            nonzeros,
         })
+    }
+
+    /// The fit on all rows. It comes last: the counts are gone before the solver takes memory of its own.
+    fn last_fit(&mut self, watch: Watch<'_>) -> Result<FoldFit, TrainError> {
+        let all: Vec<usize> = (0..self.order.len()).collect();
+        let mut problem = self.problem(&all)?;
+        self.counts = TermCounts::default();
+        problem.fitted.forget_counts();
+        self.solve(problem, &|step| watch(Progress::Fit(step)))
     }
 
     fn cross_validate(&self, watch: Watch<'_>) -> Result<HeldOut, TrainError> {
         let folds = self.params.folds;
         let fold_of = k_folds(self.corpus, folds, self.params.seed)?;
-        let parts: Vec<(Vec<usize>, Vec<f64>, Convergence)> = (0..folds)
-            .into_par_iter()
-            .map(|fold| {
-                let (held, rest): (Vec<usize>, Vec<usize>) =
-                    (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
-                let fit = self.fit(&rest, &|step| watch(Progress::Fold(fold, step)))?;
-                let logits = fit.model.logits(&fit.fitted.matrix(&self.counts, &held));
-                Ok::<_, TrainError>((held, logits, fit.model.convergence))
-            })
-            .collect::<Result<_, _>>()?;
+        let parts = self.each_fold(&self.params.vectorizer, |fold| {
+            let (held, rest): (Vec<usize>, Vec<usize>) =
+                (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
+            let fit = self.solve(self.problem(&rest)?, &|step| {
+                watch(Progress::Fold(fold, step))
+            })?;
+            let logits = fit.model.logits(&fit.fitted.matrix(&self.counts, &held));
+            Ok((held, logits, fit.model.convergence))
+        })?;
         let k = self.classes();
         let mut logits = vec![0.0; self.order.len() * k];
         for (held, part, _) in &parts {

@@ -151,11 +151,13 @@ impl Records for DesignMatrix {
 const ROWS_A_TASK: usize = 256;
 
 /// The entries of a [`DesignMatrix`] by column: who owns a column adds up its rows in order.
-#[derive(Debug, Clone)]
+///
+/// 8 bytes an entry, 8 a column.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Columns {
-    starts: Vec<usize>,
-    rows: Vec<u32>,
-    values: Vec<f32>,
+    pub(super) starts: Vec<usize>,
+    pub(super) rows: Vec<u32>,
+    pub(super) values: Vec<f32>,
 }
 
 impl Columns {
@@ -195,6 +197,36 @@ impl Columns {
             sums.fill(0.0);
             add_rows(rows, values, residuals, sums);
         });
+    }
+
+    /// X·W + b, as [`DesignMatrix::product`] has it and with the same bits: what is added to the sums of a
+    /// document is added in the order of the columns either way.
+    pub fn row_product(&self, weights: &[f64], bias: &[f64], out: &mut [f64]) {
+        let classes = bias.len();
+        let documents = out.len() / classes;
+        let block = documents.div_ceil(rayon::current_num_threads()).max(1);
+        out.par_chunks_mut(classes * block)
+            .enumerate()
+            .for_each(|(task, out)| {
+                let documents = task * block..task * block + out.len() / classes;
+                for sums in out.chunks_mut(classes) {
+                    sums.copy_from_slice(bias);
+                }
+                for (j, weights) in weights.chunks(classes).enumerate() {
+                    let (rows, values) = self.column(j);
+                    let first = rows.partition_point(|row| (*row as usize) < documents.start);
+                    for (&i, &x) in rows[first..].iter().zip(&values[first..]) {
+                        let i = i as usize;
+                        if i >= documents.end {
+                            break;
+                        }
+                        let sums = &mut out[(i - documents.start) * classes..][..classes];
+                        for (sum, weight) in sums.iter_mut().zip(weights) {
+                            *sum += f64::from(x) * weight;
+                        }
+                    }
+                }
+            });
     }
 
     fn for_each_column(
@@ -272,6 +304,10 @@ mod tests {
         assert_eq!(out, [11.0, 21.0, 10.0, 20.0, 11.5, 30.0]);
 
         let columns = matrix.transposed();
+        let mut again = [0.0; 6];
+        columns.row_product(&weights, &[10.0, 20.0], &mut again);
+        assert_eq!(again, out);
+
         let residuals = [1.0, 0.0, 5.0, 5.0, -1.0, 2.0];
         columns.product(&residuals, 2, &mut out);
         assert_eq!(out, [1.0, 0.0, -3.0, 6.0, -2.0, 8.0]);

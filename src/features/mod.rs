@@ -1,6 +1,7 @@
 //! Terms in, numbers out: vocabulary, weights of terms, sparse rows.
 
 mod bag;
+mod columns;
 pub mod counts;
 pub mod gram;
 pub mod matrix;

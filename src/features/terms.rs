@@ -553,6 +553,20 @@ impl GrowingIds {
         self.surfaces = Surfaces::default();
     }
 
+    /// Forgets everything but the texts of the terms: no more are added.
+    pub(crate) fn close(&mut self) {
+        self.forget_surfaces();
+        self.lexicon = Lexicon::default();
+        self.trie.children = Children::default();
+        self.trie.nodes.shrink_to_fit();
+    }
+
+    /// Bytes of memory that the terms take once they are closed.
+    pub(crate) fn bytes(&self) -> u64 {
+        let words = size_of_val(&self.ends[..]) + self.text.len();
+        (words + size_of_val(&self.trie.nodes[..])) as u64
+    }
+
     /// Adds all terms of `other`; gives their nodes here by their nodes there.
     pub(crate) fn adopt(&mut self, other: &Self) -> Vec<NodeId> {
         let words: Vec<WordId> = (0..other.ends.len())

@@ -6,8 +6,9 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use super::bag::Bag;
-use super::counts::{Document, TermCounts};
-use super::matrix::DesignMatrix;
+use super::columns::ColumnsBuilder;
+use super::counts::{Document, Frequencies, TermCounts};
+use super::matrix::{Columns, DesignMatrix};
 use super::terms::{
     KnownIds, Lookup, NodeId, Root, Scratch, Surfaces, TermOptions, UNKNOWN, read_text,
 };
@@ -226,16 +227,20 @@ impl VectorizerParams {
         Ok(TermCounts::read(documents, self.terms, &self.analyzer))
     }
 
-    /// Chooses the vocabulary from `documents` of `counts` and weighs its terms. The counts may hold
-    /// longer n-grams than are wanted; all else that decides what a term is must be as it was.
-    ///
-    /// Documents of one article must stand together.
-    ///
-    /// # Errors
-    ///
-    /// [`VectorizerError::NoTerms`] if pruning leaves nothing.
-    pub fn fit(&self, counts: &TermCounts, documents: &[usize]) -> Result<Fitted, VectorizerError> {
-        let frequencies = counts.frequencies(documents);
+    /// How many terms a vocabulary from all of `counts` has, before the limit on their number, and how many
+    /// entries the matrix.
+    pub(crate) fn size(&self, counts: &TermCounts) -> (usize, usize) {
+        let all: Vec<usize> = (0..counts.len()).collect();
+        let frequencies = counts.frequencies(&all);
+        let kept = self.kept(counts, &frequencies);
+        let entries = kept
+            .iter()
+            .map(|&node| frequencies.documents[node as usize] as usize);
+        (kept.len().min(self.max_features), entries.sum())
+    }
+
+    /// The nodes that are terms and not too rare.
+    fn kept(&self, counts: &TermCounts, frequencies: &Frequencies) -> Vec<NodeId> {
         let mut kept: Vec<NodeId> = (0..frequencies.documents.len())
             .filter(|&node| {
                 frequencies.documents[node] >= self.min_sentences.max(1)
@@ -246,6 +251,20 @@ impl VectorizerParams {
         if counts.longest() > self.terms.ngrams {
             kept.retain(|&node| counts.ids.trie.words(node) <= self.terms.ngrams);
         }
+        kept
+    }
+
+    /// Chooses the vocabulary from `documents` of `counts` and weighs its terms. The counts may hold
+    /// longer n-grams than are wanted; all else that decides what a term is must be as it was.
+    ///
+    /// Documents of one article must stand together.
+    ///
+    /// # Errors
+    ///
+    /// [`VectorizerError::NoTerms`] if pruning leaves nothing.
+    pub fn fit(&self, counts: &TermCounts, documents: &[usize]) -> Result<Fitted, VectorizerError> {
+        let frequencies = counts.frequencies(documents);
+        let mut kept = self.kept(counts, &frequencies);
         let names = term_names(
             counts,
             &mut kept,
@@ -274,7 +293,11 @@ impl VectorizerParams {
                 })
                 .collect()
         });
+        let frequency = names
+            .iter()
+            .map(|(_, node)| frequencies.documents[*node as usize]);
         Ok(Fitted {
+            frequencies: frequency.collect(),
             vocabulary: Vocabulary::from_sorted(names.iter().map(|(name, _)| name.as_str())),
             idf,
             columns,
@@ -331,11 +354,43 @@ pub struct Fitted {
     pub vocabulary: Vocabulary,
     /// Inverse document frequency of each term, halved for shapes, if the weighting is tf-idf.
     pub idf: Option<Vec<f64>>,
+    /// In how many of the documents it was chosen from each term occurs.
+    frequencies: Vec<u32>,
     columns: Vec<u32>,
     weighting: Weighting,
 }
 
 impl Fitted {
+    /// Entries of the matrix of the documents that the vocabulary was chosen from.
+    #[must_use]
+    pub fn nonzeros(&self) -> usize {
+        self.frequencies.iter().map(|&count| count as usize).sum()
+    }
+
+    /// Forgets what only counts need: no matrix can be made of them afterwards.
+    pub(crate) fn forget_counts(&mut self) {
+        (self.columns, self.frequencies) = (Vec::new(), Vec::new());
+    }
+
+    /// The matrix of `documents` by column; they are those that the vocabulary was chosen from.
+    ///
+    /// # Panics
+    ///
+    /// If they are others.
+    #[must_use]
+    pub fn columns(&self, counts: &TermCounts, documents: &[usize]) -> Columns {
+        let mut builder = ColumnsBuilder::new(&self.frequencies);
+        // As many rows at once as keep all threads at work; they are held only until they are filed.
+        for batch in documents.chunks(ROWS_A_TASK * 2 * rayon::current_num_threads()) {
+            let parts: Vec<DesignMatrix> = batch
+                .par_chunks(ROWS_A_TASK)
+                .map(|documents| self.rows(counts, documents))
+                .collect();
+            builder.append(&parts);
+        }
+        builder.finish()
+    }
+
     /// The rows of `documents`.
     #[must_use]
     pub fn matrix(&self, counts: &TermCounts, documents: &[usize]) -> DesignMatrix {
@@ -374,7 +429,7 @@ impl Fitted {
 }
 
 /// How many rows a thread makes at a time; no result depends on it.
-const ROWS_A_TASK: usize = 1024;
+const ROWS_A_TASK: usize = 512;
 
 /// One sparse row of length 1, or empty.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -583,6 +638,7 @@ mod tests {
         let rows: Vec<_> = (0..texts.len()).collect();
         let fitted = params.fit(&counts, &rows).unwrap();
         let matrix = fitted.matrix(&counts, &rows);
+        assert_eq!(fitted.columns(&counts, &rows), matrix.transposed());
         (
             Vectorizer::new(params.clone(), fitted.vocabulary, fitted.idf),
             matrix,

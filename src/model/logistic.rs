@@ -4,6 +4,8 @@
 //! objective falls enough (Armijo); see the module `newton`. The objective is convex, and the
 //! penalty keeps it curved, so the end is the optimum, whatever the way.
 
+use std::borrow::Cow;
+
 use linfa::DatasetBase;
 use linfa::traits::Fit;
 use ndarray::Array1;
@@ -13,7 +15,7 @@ use super::objective::{Objective, norm};
 use super::params::{
     ClassWeight, FitError, LogisticRegressionParams, LogisticRegressionValidParams,
 };
-use crate::features::matrix::DesignMatrix;
+use crate::features::matrix::{Columns, DesignMatrix};
 
 /// How a fit ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -128,21 +130,26 @@ pub struct WarmStart {
 }
 
 impl LogisticRegressionValidParams {
-    /// Fits, starting from `start`, which is then where this fit ended; tells `watch` of every step.
+    /// Fits a matrix given by its columns, starting from `start`, which is then where this fit ended; tells
+    /// `watch` of every step. `targets` holds the class of each document.
     ///
     /// # Errors
     ///
     /// [`FitError`]: targets that are no classes, or a value that is not finite.
-    pub fn fit_from(
+    pub fn fit_columns(
         &self,
-        dataset: &DatasetBase<DesignMatrix, Array1<usize>>,
+        columns: &Columns,
+        targets: &[u32],
         start: &mut Option<WarmStart>,
         watch: &dyn Fn(Step),
     ) -> Result<LogisticRegression, FitError> {
-        let targets = checked_targets(dataset, self.classes)?;
-        let counts = class_counts(&targets, self.classes);
+        if targets.iter().any(|class| *class as usize >= self.classes) {
+            return Err(FitError::Classes(self.classes));
+        }
+        let counts = class_counts(targets, self.classes);
         let weights = self.class_weight.weights(&counts);
-        let objective = Objective::new(dataset.records(), &targets, &weights, self.alpha);
+        let columns = Cow::Borrowed(columns);
+        let objective = Objective::of_columns(columns, targets, &weights, self.alpha);
         let intercept = shares(&counts, self.class_weight);
         newton(&objective, intercept, start, self, watch)
     }
@@ -155,7 +162,9 @@ impl Fit<DesignMatrix, Array1<usize>, FitError> for LogisticRegressionValidParam
         &self,
         dataset: &DatasetBase<DesignMatrix, Array1<usize>>,
     ) -> Result<LogisticRegression, FitError> {
-        self.fit_from(dataset, &mut None, &|_| ())
+        let targets = checked_targets(dataset, self.classes)?;
+        let columns = dataset.records().transposed();
+        self.fit_columns(&columns, &targets, &mut None, &|_| ())
     }
 }
 

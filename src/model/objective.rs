@@ -13,6 +13,8 @@
 //!
 //! Parameters are one flat slice: W row by row, then b.
 
+use std::borrow::Cow;
+
 use rayon::prelude::*;
 
 use super::softmax::softmax_in_place;
@@ -21,8 +23,7 @@ use crate::features::matrix::{Columns, DesignMatrix};
 /// The objective over one design matrix.
 #[derive(Debug)]
 pub struct Objective<'d> {
-    matrix: &'d DesignMatrix,
-    pub(super) columns: Columns,
+    pub(super) columns: Cow<'d, Columns>,
     pub(super) classes_of: &'d [u32],
     /// Weight of each document.
     pub(super) weights: Vec<f64>,
@@ -72,14 +73,24 @@ impl<'d> Objective<'d> {
     /// The objective for `classes_of`, the class of each row, weighed by `class_weights`.
     #[must_use]
     pub fn new(
-        matrix: &'d DesignMatrix,
+        matrix: &DesignMatrix,
+        classes_of: &'d [u32],
+        class_weights: &[f64],
+        alpha: f64,
+    ) -> Self {
+        let columns = Cow::Owned(matrix.transposed());
+        Self::of_columns(columns, classes_of, class_weights, alpha)
+    }
+
+    /// The same from the matrix by column.
+    pub(super) fn of_columns(
+        columns: Cow<'d, Columns>,
         classes_of: &'d [u32],
         class_weights: &[f64],
         alpha: f64,
     ) -> Self {
         Self {
-            matrix,
-            columns: matrix.transposed(),
+            columns,
             weights: classes_of
                 .iter()
                 .map(|&c| class_weights[c as usize])
@@ -93,12 +104,12 @@ impl<'d> Objective<'d> {
     /// Number of parameters: (terms + 1) × classes.
     #[must_use]
     pub fn dimension(&self) -> usize {
-        (self.matrix.columns() + 1) * self.classes
+        (self.columns.len() + 1) * self.classes
     }
 
     /// Number of coefficients.
     pub(super) fn coefficients(&self) -> usize {
-        self.matrix.columns() * self.classes
+        self.columns.len() * self.classes
     }
 
     /// Value and probabilities at `parameters`.
@@ -106,9 +117,9 @@ impl<'d> Objective<'d> {
     pub fn at(&self, parameters: &[f64]) -> Point {
         let (coefficients, intercept) = parameters.split_at(self.coefficients());
         let k = self.classes;
-        let mut probabilities = vec![0.0; self.matrix.rows() * k];
-        self.matrix
-            .product(coefficients, intercept, &mut probabilities);
+        let mut probabilities = vec![0.0; self.classes_of.len() * k];
+        self.columns
+            .row_product(coefficients, intercept, &mut probabilities);
         let losses: Vec<f64> = probabilities
             .par_chunks_mut(k)
             .zip(self.classes_of)
@@ -152,7 +163,7 @@ impl<'d> Objective<'d> {
             .zip(direction)
             .for_each(|(g, w)| *g += self.alpha * w);
         for (class, sum) in intercept.iter_mut().enumerate() {
-            *sum = blocked_sum(self.matrix.rows(), |i| residuals[i * k + class]);
+            *sum = blocked_sum(self.classes_of.len(), |i| residuals[i * k + class]);
         }
         out
     }
