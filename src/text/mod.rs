@@ -10,6 +10,7 @@ pub mod sentence;
 pub mod shape;
 pub mod stem;
 pub mod surroundings;
+mod swar;
 pub mod word;
 
 use serde::{Deserialize, Serialize};

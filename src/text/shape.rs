@@ -76,6 +76,9 @@ shapes! {
 pub struct TokenShape(NonZero<u16>);
 
 impl TokenShape {
+    /// Of no token: the kinds are numbered from 1.
+    pub(crate) const NONE: Self = Self(NonZero::<u16>::MAX);
+
     const UPPER: u16 = 1 << 4;
     const LOWER: u16 = 1 << 5;
     const LONG: u16 = 1 << 6;
@@ -92,17 +95,15 @@ impl TokenShape {
         let mut chars = text.chars();
         let first = chars.next();
         let upper = first.is_some_and(char::is_uppercase);
-        let person = match token.kind {
-            TokenKind::Word => Person::of(text),
-            _ => None,
-        };
+        let word = token.kind == TokenKind::Word;
+        let person = if word { Person::of(text) } else { None };
         let mut bits = 1 + token.kind as u16;
         for (holds, bit) in [
             (upper, Self::UPPER),
             (first.is_some_and(char::is_lowercase), Self::LOWER),
-            (text.len() > 3, Self::LONG),
+            (word && text.len() > 3, Self::LONG),
             (
-                upper && text.len() > 1 && !chars.any(char::is_lowercase),
+                word && upper && text.len() > 1 && !chars.any(char::is_lowercase),
                 Self::SHOUTED,
             ),
             (matches!(person, Some(Person::I)), Self::FIRST_PERSON),
@@ -129,6 +130,11 @@ impl TokenShape {
     pub(crate) fn is_address(self) -> bool {
         use TokenKind::{Email, Handle, Url};
         [Url, Email, Handle].into_iter().any(|kind| self.is(kind))
+    }
+
+    /// Whether the token is a quotation mark; the last two kinds are.
+    fn is_quote(self) -> bool {
+        self.0.get() & 0xF > TokenKind::OpenQuote as u16
     }
 
     /// Whether the token is a word.
@@ -189,36 +195,39 @@ pub fn shapes(sentence: &str, tokens: &[TokenShape], inside: bool, out: &mut Vec
 fn count(tokens: &[TokenShape], inside: bool) -> Count {
     let mut count = Count::default();
     let mut quoted = inside;
+    // Bits that any token outside and inside of quotations has.
+    let mut any = [0; 2];
     for token in tokens {
-        if token.is(TokenKind::Word) {
-            count.word(*token, quoted);
-        } else if token.is(TokenKind::Number) {
-            count.numbers += 1;
+        if !token.is_quote() {
+            count.add(*token);
+            any[usize::from(quoted)] |= token.0.get();
         } else if token.is(TokenKind::OpenQuote) {
             count.opened += 1;
             quoted = true;
-        } else if token.is(TokenKind::CloseQuote) {
+        } else {
             count.closed += 1;
             quoted = false;
-        } else {
-            count.words += 1;
         }
     }
+    // Outside a quotation the writer speaks; inside, a source does.
+    let [said, quoted] = any.map(|bits| move |bit| bits & bit != 0);
+    count.first_person = said(TokenShape::FIRST_PERSON);
+    count.we = said(TokenShape::WE);
+    count.you = said(TokenShape::YOU);
+    count.you_quoted = quoted(TokenShape::YOU);
     count
 }
 
 impl Count {
-    fn word(&mut self, word: TokenShape, quoted: bool) {
-        let one = |bit| usize::from(word.has(bit));
-        self.words += 1;
+    /// Counts a token that is no quotation mark, without a branch.
+    fn add(&mut self, token: TokenShape) {
+        let one = |bit: u16| usize::from((token.0.get() / bit) & 1);
+        let number = usize::from(token.is(TokenKind::Number));
+        self.numbers += number;
+        self.words += 1 - number;
         self.long_words += one(TokenShape::LONG);
         self.capitalized += one(TokenShape::LONG) & one(TokenShape::UPPER);
         self.shouted += one(TokenShape::SHOUTED);
-        // Outside a quotation the writer speaks; inside, a source does.
-        self.first_person |= word.has(TokenShape::FIRST_PERSON) && !quoted;
-        self.we |= word.has(TokenShape::WE) && !quoted;
-        self.you |= word.has(TokenShape::YOU) && !quoted;
-        self.you_quoted |= word.has(TokenShape::YOU) && quoted;
     }
 }
 

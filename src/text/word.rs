@@ -4,6 +4,8 @@
 
 use unicode_normalization::char::is_combining_mark;
 
+use super::swar::{HIGH, digits as digits_of, letters as letters_of};
+
 /// Version of the rules below; a model says by which it was trained.
 pub const TOKENIZER_VERSION: u32 = 2;
 
@@ -93,23 +95,45 @@ const ASCII: [Class; 128] = {
     table
 };
 
-/// Bytes that end a token for sure: those which are no part of a word and make no address of it.
-const ENDS_TOKEN: [bool; 256] = {
-    let mut table = [false; 256];
+/// Whether a token ends before a byte: [`ENDS`] for sure, [`MAY_END`] if what follows
+/// [ends a run](ends_run), 0 if the token may go on.
+const END: [u8; 256] = {
+    let mut table = [0; 256];
     let mut b: u8 = 0;
     while b < 128 {
-        table[b as usize] = !matches!(b, b'\'' | b'.' | b',' | b':' | b'@' | b'-' | b'_' | b'+');
+        table[b as usize] = match b {
+            b'\'' | b'.' | b',' | b':' | b'@' | b'-' | b'_' | b'+' => MAY_END,
+            _ if b.is_ascii_alphanumeric() => 0,
+            _ => ENDS,
+        };
         b += 1;
     }
     table
 };
 
-/// Bytes between tokens that are no token themselves.
-const SKIPPED: [bool; 256] = {
-    let mut table = [false; 256];
+const ENDS: u8 = 2;
+const MAY_END: u8 = 1;
+
+/// What may begin with a byte.
+#[derive(Clone, Copy)]
+enum Start {
+    Nothing,
+    Letter,
+    Digit,
+    /// A quotation mark, an `@`, or a character that is no ASCII.
+    Other,
+}
+
+const START: [Start; 256] = {
+    let mut table = [Start::Other; 256];
     let mut b: u8 = 0;
     while b < 128 {
-        table[b as usize] = !b.is_ascii_alphanumeric() && !matches!(b, b'"' | b'\'' | b'@');
+        table[b as usize] = match b {
+            b'"' | b'\'' | b'@' => Start::Other,
+            _ if b.is_ascii_alphabetic() => Start::Letter,
+            _ if b.is_ascii_digit() => Start::Digit,
+            _ => Start::Nothing,
+        };
         b += 1;
     }
     table
@@ -159,13 +183,33 @@ impl<'t> Tokens<'t> {
         }
     }
 
+    /// The word that begins with the ASCII letter here, if it is short, has nothing but ASCII letters and
+    /// digits, and ends for sure: nearly every token.
+    #[inline]
+    fn plain_word(&mut self) -> Option<Token<'t>> {
+        let start = self.at;
+        let rest = self.text.as_bytes().get(start..)?;
+        let length = leading_alphanumerics(rest.first_chunk()?);
+        let (&next, &after) = (rest.get(length)?, rest.get(length + 1)?);
+        if END[usize::from(next)] + u8::from(ends_run(after)) < ENDS {
+            return None;
+        }
+        self.at = start + length;
+        Some(Token {
+            kind: TokenKind::Word,
+            start,
+            text: self.text.get(start..start + length)?,
+        })
+    }
+
     /// A word or number that begins at `start`.
+    #[inline(never)]
     fn alphanumeric(&mut self, start: usize) -> Token<'t> {
         let bytes = self.text.as_bytes();
         let (length, last_letters) = alphanumeric_run(&bytes[start..]);
         let (end, letters) = (start + length, last_letters > 0);
-        // Nearly every token ends here.
-        if bytes.get(end).is_none_or(|b| ENDS_TOKEN[usize::from(*b)]) && length > 0 {
+        // Most end here.
+        if bytes.get(end).is_none_or(|b| END[usize::from(*b)] == ENDS) && length > 0 {
             return self.token(kind(letters), start, end);
         }
         self.alphanumeric_from(start, end, letters, last_letters)
@@ -266,6 +310,16 @@ impl<'t> Tokens<'t> {
         kind.map(|kind| (kind, start + run.len()))
     }
 
+    /// The token at `i`, where a mark or a character is that is no ASCII; if there is none, the length of
+    /// what to pass over.
+    #[inline(never)]
+    fn other(&mut self, i: usize) -> Result<Token<'t>, usize> {
+        if self.is_alphanumeric_at(i) {
+            return Ok(self.alphanumeric(i));
+        }
+        self.mark(i)
+    }
+
     /// The quotation mark or handle at `i`, if there is one; else the length of what to pass over.
     fn mark(&mut self, i: usize) -> Result<Token<'t>, usize> {
         let bytes = self.text.as_bytes();
@@ -325,6 +379,17 @@ impl<'t> Tokens<'t> {
     }
 }
 
+/// How many ASCII letters and digits come first, without a branch.
+#[inline]
+fn leading_alphanumerics(bytes: &[u8; 16]) -> usize {
+    let both = u128::from_le_bytes(*bytes);
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of it")]
+    let halves = [both as u64, (both >> 64) as u64];
+    let [low, high] = halves.map(|eight| !(letters_of(eight) | digits_of(eight)) & HIGH);
+    let others = u128::from(high) << 64 | u128::from(low);
+    (others.trailing_zeros() / 8) as usize
+}
+
 /// How many ASCII letters and digits `bytes` begins with, and how many of them are letters.
 ///
 /// Eight at a time, since the length of a word is a branch that no processor foretells.
@@ -332,8 +397,8 @@ fn alphanumeric_run(bytes: &[u8]) -> (usize, usize) {
     let (mut length, mut letters) = (0, 0);
     while let Some(eight) = bytes[length..].first_chunk::<8>() {
         let eight = u64::from_le_bytes(*eight);
-        let is_letter = in_range(eight | (EACH * 0x20), b'a', b'z');
-        let is_other = !(is_letter | in_range(eight, b'0', b'9')) & HIGH;
+        let is_letter = letters_of(eight);
+        let is_other = !(is_letter | digits_of(eight)) & HIGH;
         let count = is_other.trailing_zeros() / 8;
         let counted = 1u64.checked_shl(8 * count).map_or(u64::MAX, |bit| bit - 1);
         letters += (is_letter & counted).count_ones() as usize;
@@ -352,21 +417,8 @@ fn alphanumeric_run(bytes: &[u8]) -> (usize, usize) {
     (length, letters)
 }
 
-/// One in each byte.
-const EACH: u64 = u64::MAX / 255;
-
-/// The highest bit of each byte.
-const HIGH: u64 = EACH * 0x80;
-
-/// The highest bit of each byte that is ASCII and in a range of ASCII.
-fn in_range(eight: u64, first: u8, last: u8) -> u64 {
-    let low = eight & !HIGH;
-    let from = low + EACH * u64::from(0x80 - first);
-    let beyond = low + EACH * u64::from(0x7F - last);
-    from & !beyond & !eight & HIGH
-}
-
 /// Whether a byte cannot stand in an address.
+#[inline]
 fn ends_run(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b'"' | b'|' | b')' | b']')
 }
@@ -408,20 +460,21 @@ const DOMAINS: [&str; 24] = [
 impl<'t> Iterator for Tokens<'t> {
     type Item = Token<'t>;
 
+    #[inline]
     fn next(&mut self) -> Option<Token<'t>> {
         loop {
-            let rest = &self.text.as_bytes()[self.at..];
-            self.at += rest
-                .iter()
-                .take_while(|b| SKIPPED[usize::from(**b)])
-                .count();
-            let (class, _) = self.class_at(self.at)?;
-            if class != Class::Other {
-                return Some(self.alphanumeric(self.at));
-            }
-            match self.mark(self.at) {
-                Ok(token) => return Some(token),
-                Err(length) => self.at += length,
+            let byte = *self.text.as_bytes().get(self.at)?;
+            match START[usize::from(byte)] {
+                Start::Nothing => self.at += 1,
+                Start::Letter => {
+                    let plain = self.plain_word();
+                    return Some(plain.unwrap_or_else(|| self.alphanumeric(self.at)));
+                }
+                Start::Digit => return Some(self.alphanumeric(self.at)),
+                Start::Other => match self.other(self.at) {
+                    Ok(token) => return Some(token),
+                    Err(length) => self.at += length,
+                },
             }
         }
     }
@@ -494,6 +547,23 @@ mod tests {
                 let length = bytes.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
                 let letters = bytes[..length].iter().filter(|b| b.is_ascii_alphabetic()).count();
                 prop_assert_eq!(alphanumeric_run(bytes), (length, letters));
+            }
+        }
+
+        #[test]
+        fn plain_words_are_those_that_the_rules_give(text in "[a-cZ0-9 .,:;'@_+\"’|)é-]{0,40}") {
+            for (start, _) in text.char_indices().filter(|(_, c)| c.is_ascii_alphabetic()) {
+                // As if a run without an address, or none, had been found before.
+                for plain_until in [0, text.len()] {
+                    let at_start = Tokens { at: start, plain_until, ..tokens(&text) };
+                    let (mut quick, mut slow) = (at_start.clone(), at_start);
+                    if let Some(token) = quick.plain_word() {
+                        let (length, letters) = alphanumeric_run(&text.as_bytes()[start..]);
+                        let expected = slow.alphanumeric_from(start, start + length, letters > 0, letters);
+                        prop_assert_eq!(token, expected);
+                        prop_assert_eq!(quick.at, slow.at);
+                    }
+                }
             }
         }
 
