@@ -693,7 +693,7 @@ for d in range(1000):
     for f in range(1000):
         with open(f\"d/{d:03}/{f:03}.txt\", \"w\") as out: out.write(\"It rained.\")
 '; ulimit -n 32; /usr/bin/time -f %M -o memory purport score -q --format csv d >out.csv; code=$?
-    cut -d, -f1 out.csv | tail -n +2 | sort -c && wc -l <out.csv; rm -r d out.csv; exit $code";
+    cut -d, -f1 out.csv | tail -n +2 | LC_ALL=C sort -c && wc -l <out.csv; rm -r d out.csv; exit $code";
     assert_eq!(sandbox.shell(line).expect(0).text().trim(), "1000001");
     let kilobytes = String::from_utf8(sandbox.read("memory")).unwrap();
     assert!(

@@ -211,7 +211,7 @@ fn page(page: &str) -> String {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
     let mut open: Vec<String> = Vec::new();
-    let mut visible = String::new();
+    let (mut visible, mut attributes) = (String::new(), String::new());
     for token in Tokenizer::new_with_emitter(page, emitter) {
         let Ok(token) = token;
         match token {
@@ -230,7 +230,7 @@ fn page(page: &str) -> String {
                     if attribute == "href" {
                         assert!(value.value.starts_with(b"#"), "a link that leads out");
                     }
-                    visible.push_str(&String::from_utf8_lossy(&value.value));
+                    attributes.push_str(&String::from_utf8_lossy(&value.value));
                 }
                 if !tag.self_closing && !VOID.contains(&name.as_str()) {
                     open.push(name);
@@ -251,7 +251,7 @@ fn page(page: &str) -> String {
     }
     assert!(open.is_empty(), "not closed: {open:?}");
     harmless(page);
-    visible
+    visible + &attributes
 }
 
 /// The policy of the page lets this style or script through.
