@@ -235,13 +235,46 @@ impl Classifier {
     /// b + Σⱼ xⱼ wⱼ, added in the order of the columns.
     fn logits(&self, row: &Row, out: &mut [f64]) {
         out.copy_from_slice(&self.intercept);
-        for (&j, &x) in row.indices.iter().zip(&row.values) {
-            for (sum, &w) in out.iter_mut().zip(self.weights_of(j)) {
-                *sum += f64::from(x) * f64::from(w);
+        // A few classes at a time, whose sums stay in registers.
+        let mut rest = out;
+        let mut first = 0;
+        while !rest.is_empty() {
+            let width = rest.len().min(WIDTH);
+            let (group, others) = rest.split_at_mut(width);
+            match width {
+                1 => self.add_group::<1>(row, first, group),
+                2 => self.add_group::<2>(row, first, group),
+                3 => self.add_group::<3>(row, first, group),
+                4 => self.add_group::<4>(row, first, group),
+                5 => self.add_group::<5>(row, first, group),
+                6 => self.add_group::<6>(row, first, group),
+                7 => self.add_group::<7>(row, first, group),
+                _ => self.add_group::<WIDTH>(row, first, group),
             }
+            first += width;
+            rest = others;
         }
     }
+
+    /// Adds Σⱼ xⱼ wⱼ for the `N` classes from `first` on.
+    fn add_group<const N: usize>(&self, row: &Row, first: usize, out: &mut [f64]) {
+        let Some(out) = out.first_chunk_mut::<N>() else {
+            return;
+        };
+        let mut sums = *out;
+        for (&j, &x) in row.indices.iter().zip(&row.values) {
+            if let Some(weights) = self.weights_of(j)[first..].first_chunk::<N>() {
+                for (sum, &w) in sums.iter_mut().zip(weights) {
+                    *sum += f64::from(x) * f64::from(w);
+                }
+            }
+        }
+        *out = sums;
+    }
 }
+
+/// Classes whose logits are summed at a time.
+const WIDTH: usize = 8;
 
 /// Scores the articles one thread is given.
 #[derive(Debug)]

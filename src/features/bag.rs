@@ -3,9 +3,11 @@
 /// A bag of columns; a bit for each, so that they come out in order without being sorted.
 ///
 /// Adding has no branch that depends on the text but for counts of 255: whether a column is there
-/// already cannot be foretold.
+/// already, or is none of the known ones, cannot be foretold.
 #[derive(Debug)]
 pub(crate) struct Bag {
+    /// How many columns there are; stands for all others as well.
+    columns: u32,
     present: Vec<u64>,
     /// A bit for each word of `present` that has one.
     touched: Vec<u64>,
@@ -18,16 +20,20 @@ pub(crate) struct Bag {
 impl Bag {
     /// An empty bag for so many columns.
     pub(crate) fn new(columns: usize) -> Self {
-        let words = columns.div_ceil(64);
+        let words = (columns + 1).div_ceil(64);
         Self {
+            columns: u32::try_from(columns).unwrap_or(u32::MAX),
             present: vec![0; words],
             touched: vec![0; words.div_ceil(64)],
-            counts: vec![0; columns],
+            counts: vec![0; columns + 1],
             many: Vec::new(),
         }
     }
 
+    /// Adds a column; others than there are come to nothing.
+    #[inline]
     pub(crate) fn add(&mut self, column: u32) {
+        let column = column.min(self.columns);
         let at = column as usize;
         self.present[at / 64] |= 1 << (at % 64);
         self.touched[at / (64 * 64)] |= 1 << (at / 64 % 64);
@@ -57,6 +63,7 @@ impl Bag {
                 }
             }
         }
+        out.pop_if(|(column, _)| *column == self.columns);
         for column in self.many.drain(..) {
             if let Ok(at) = out.binary_search_by_key(&column, |(column, _)| *column) {
                 out[at].1 += 255;
@@ -92,6 +99,9 @@ mod tests {
                 columns.extend(std::iter::repeat_n(77, often));
                 for &column in &columns {
                     bag.add(column);
+                    if column % 3 == 0 {
+                        bag.add(9000 + column);
+                    }
                 }
                 bag.take(&mut out);
                 columns.sort_unstable();

@@ -4,6 +4,7 @@ mod bag;
 mod columns;
 pub mod counts;
 pub mod gram;
+mod known;
 pub mod matrix;
 mod table;
 pub(crate) mod terms;

@@ -10,15 +10,21 @@ use hashbrown::{DefaultHashBuilder, HashMap};
 
 /// Two random words.
 #[derive(Debug, Clone, Copy)]
-struct Seed(u64, u64);
+pub(crate) struct Seed(u64, u64);
 
 impl Seed {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let random = DefaultHashBuilder::default();
         Self(random.hash_one(0u8), random.hash_one(1u8) | 1)
     }
 
+    #[inline]
+    pub(crate) fn hash_pair(self, first: u32, second: u32) -> usize {
+        self.hash(u64::from(first) << 32 | u64::from(second), 0)
+    }
+
     /// Multiplies to 128 bits and folds the halves, as `foldhash` does.
+    #[inline]
     fn hash(self, low: u64, high: u64) -> usize {
         let product = u128::from(low ^ self.0) * u128::from(high ^ self.1);
         #[expect(
@@ -40,6 +46,15 @@ const INLINE: usize = 15;
 
 /// A string of at most [`INLINE`] bytes as two words: its bytes, zeros, and its length.
 type Key = (u64, u64);
+
+/// A short string that is looked for among others, and the number of whoever asks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sought {
+    key: Key,
+    /// Where to look next.
+    at: usize,
+    pub(crate) number: usize,
+}
 
 fn word(bytes: &[u8]) -> u64 {
     let mut all = [0; 8];
@@ -75,6 +90,7 @@ fn key(text: &str) -> Option<Key> {
 
 /// The key of the short string that is `length` bytes of `text` from `start` on: one read of what
 /// follows as well, since the length of a word is a branch that no processor foretells.
+#[inline]
 fn key_in(text: &str, start: usize, length: usize) -> Option<Key> {
     let bytes = text.as_bytes();
     let Some(sixteen) = bytes.get(start..).and_then(<[u8]>::first_chunk::<16>) else {
@@ -131,6 +147,7 @@ impl<V: Copy> StringTable<V> {
     }
 
     /// The slot that holds `key`, or the empty one where it belongs; there must be an empty one.
+    #[inline]
     fn find(&self, key: Key) -> usize {
         let mask = self.slots.len() - 1;
         let mut at = self.seed.hash(key.0, key.1) & mask;
@@ -145,10 +162,63 @@ impl<V: Copy> StringTable<V> {
     }
 
     /// The value of the string that is `length` bytes of `text` from `start` on.
+    #[inline]
     pub(crate) fn get_in(&self, text: &str, start: usize, length: usize) -> Option<V> {
         match key_in(text, start, length) {
             Some(key) if !self.slots.is_empty() => self.slots[self.find(key)].value,
             _ => self.long.get(text.get(start..start + length)?).copied(),
+        }
+    }
+
+    /// The string that is `length` bytes of `text` from `start` on, to be looked for; `None` if it is
+    /// not short.
+    #[inline]
+    pub(crate) fn sought(
+        &self,
+        text: &str,
+        start: usize,
+        length: usize,
+        number: usize,
+    ) -> Option<Sought> {
+        let key = key_in(text, start, length)?;
+        Some(Sought {
+            key,
+            at: self.seed.hash(key.0, key.1),
+            number,
+        })
+    }
+
+    /// Looks for all of `sought`, gives the numbers and values of those that are there to `found`, and
+    /// leaves the others.
+    ///
+    /// Passes of few instructions, so that the reads of memory that is far overlap.
+    pub(crate) fn find_all(&self, sought: &mut Vec<Sought>, mut found: impl FnMut(usize, V)) {
+        let Some(mask) = self.slots.len().checked_sub(1) else {
+            return;
+        };
+        // Those not there go to the front, those that stand in a later slot behind them.
+        let (mut absent, mut from) = (0, 0);
+        while from < sought.len() {
+            let mut left = absent;
+            for i in from..sought.len() {
+                let one = sought[i];
+                let slot = &self.slots[one.at & mask];
+                match slot.value {
+                    Some(value) if slot.key == one.key => found(one.number, value),
+                    Some(_) => {
+                        let at = one.at + 1;
+                        sought[left] = Sought { at, ..one };
+                        left += 1;
+                    }
+                    None => {
+                        sought[left] = sought[absent];
+                        sought[absent] = one;
+                        (absent, left) = (absent + 1, left + 1);
+                    }
+                }
+            }
+            sought.truncate(left);
+            from = absent;
         }
     }
 
@@ -192,17 +262,6 @@ pub(crate) struct PairTable {
     slots: Vec<[u32; 3]>,
     entries: usize,
     seed: Seed,
-    /// Bits of which each pair has one, so that most pairs that are not there are known by a look at
-    /// memory that is near; see [`close`](PairTable::close).
-    filter: Vec<u64>,
-}
-
-/// Bits of the filter for a pair.
-const FILTER_BITS: usize = 16;
-
-/// Word and bit of a filter of so many words; other bits of the hash than those that tell the slot.
-fn filter_bit(hash: usize, words: usize) -> (usize, u64) {
-    ((hash >> 6) & (words - 1), 1 << (hash.rotate_right(40) % 64))
 }
 
 const EMPTY: [u32; 3] = [u32::MAX; 3];
@@ -213,32 +272,15 @@ impl Default for PairTable {
             slots: Vec::new(),
             entries: 0,
             seed: Seed::new(),
-            filter: Vec::new(),
         }
     }
 }
 
 impl PairTable {
-    /// A table with room for `entries` pairs.
-    pub(crate) fn with_capacity(entries: usize) -> Self {
-        Self {
-            slots: vec![EMPTY; (entries * 2).next_power_of_two().max(16)],
-            ..Self::default()
-        }
-    }
-
-    fn hash(&self, first: u32, second: u32) -> usize {
-        self.seed
-            .hash(u64::from(first) << 32 | u64::from(second), 0)
-    }
-
+    /// The slot of a pair, or the empty one where it belongs.
     fn find(&self, first: u32, second: u32) -> usize {
-        self.find_from(self.hash(first, second), first, second)
-    }
-
-    fn find_from(&self, hash: usize, first: u32, second: u32) -> usize {
         let mask = self.slots.len() - 1;
-        let mut at = hash & mask;
+        let mut at = self.seed.hash_pair(first, second) & mask;
         loop {
             let [a, b, value] = self.slots[at];
             if (a == first && b == second) || value == u32::MAX {
@@ -246,55 +288,6 @@ impl PairTable {
             }
             at = (at + 1) & mask;
         }
-    }
-
-    /// Makes the filter; no pair is added afterwards.
-    pub(crate) fn close(&mut self) {
-        let words = (self.entries * FILTER_BITS / 64).next_power_of_two();
-        self.filter = vec![0; words];
-        for &[first, second, value] in &self.slots {
-            if value != u32::MAX {
-                let (word, bit) = filter_bit(self.hash(first, second), words);
-                self.filter[word] |= bit;
-            }
-        }
-    }
-
-    /// Keeps those of `open` whose node has a child by the word at their position, with the child
-    /// as their node. The table is [closed](Self::close).
-    ///
-    /// Two passes, each without a branch that depends on the text: which pairs are known cannot be
-    /// foretold, and the reads of memory that is far shall overlap.
-    pub(crate) fn extend(
-        &self,
-        open: &mut Vec<(u32, u32)>,
-        word_at: impl Fn(u32) -> u32,
-        passed: &mut Vec<(usize, u32, [u32; 2])>,
-    ) {
-        passed.resize(open.len(), (0, 0, [0; 2]));
-        let mut count = 0;
-        for &(position, node) in &*open {
-            let word = word_at(position);
-            let hash = self.hash(node, word);
-            let (at, bit) = filter_bit(hash, self.filter.len());
-            passed[count] = (hash, position, [node, word]);
-            count += usize::from(self.filter[at] & bit != 0);
-        }
-        open.clear();
-        for &(hash, position, [node, word]) in &passed[..count] {
-            let [.., child] = self.slots[self.find_from(hash, node, word)];
-            if child != u32::MAX {
-                open.push((position, child));
-            }
-        }
-    }
-
-    pub(crate) fn get(&self, first: u32, second: u32) -> Option<u32> {
-        if self.slots.is_empty() {
-            return None;
-        }
-        let [.., value] = self.slots[self.find(first, second)];
-        (value != u32::MAX).then_some(value)
     }
 
     /// The value of a pair; `value` if it is new.
@@ -344,6 +337,20 @@ mod tests {
                 }
             }
             prop_assert_eq!(table.len(), expected.len());
+            let asked: Vec<_> = texts.iter().cloned().chain(["b".repeat(9), "\0".repeat(3)]).collect();
+            let mut sought: Vec<_> = (0..)
+                .zip(&asked)
+                .filter_map(|(i, text)| table.sought(text, 0, text.len(), i))
+                .collect();
+            let mut found = HashMap::new();
+            table.find_all(&mut sought, |number, value| {
+                found.insert(number, value);
+            });
+            let left: Vec<_> = sought.iter().map(|one| one.number).collect();
+            for (i, text) in asked.iter().enumerate().filter(|(_, text)| text.len() <= INLINE) {
+                prop_assert_eq!(found.get(&i), expected.get(text));
+                prop_assert_eq!(left.contains(&i), !expected.contains_key(text));
+            }
             table.clear();
             prop_assert!(texts.iter().all(|text| table.get(text).is_none()));
         }
@@ -353,7 +360,6 @@ mod tests {
             let mut table = PairTable::default();
             let mut expected = HashMap::new();
             for (i, &(a, b)) in (0u32..).zip(&pairs) {
-                prop_assert_eq!(table.get(a, b), expected.get(&(a, b)).copied());
                 let first = *expected.entry((a, b)).or_insert(i);
                 prop_assert_eq!(table.get_or_insert(a, b, i), first);
             }

@@ -13,12 +13,12 @@
 //! | characters  | `~_sai`       | [`Root::Chars`] |
 //! | heading     | `@popular`    | [`Root::Under`] |
 
-use super::table::{PairTable, StringTable};
+use super::table::{PairTable, Sought, StringTable};
 use crate::text::Analyzer;
 use crate::text::sentence::sentences;
 use crate::text::shape::{Shape, TokenShape, shapes};
 use crate::text::surroundings::{Mark, Surroundings};
-use crate::text::word::{Token, TokenKind, tokens};
+use crate::text::word::{MAX_TOKEN_BYTES, Token, TokenKind, tokens};
 
 /// Number of a distinct word, shape or run of characters.
 pub(crate) type WordId = u32;
@@ -40,6 +40,10 @@ pub(crate) enum Root {
     Chars,
     Under,
 }
+
+/// The first node that is no root.
+pub(crate) const FIRST_NODE: NodeId = Root::Under as NodeId + 1;
+const _: () = assert!(FIRST_NODE as usize == Root::ALL.len());
 
 impl Root {
     pub(crate) const ALL: [Root; 6] = [
@@ -100,36 +104,15 @@ impl Lexicon {
 
 /// The children of every node by word.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Children {
+struct Children {
     /// Children of the roots, of which each word has one or none: direct, as most look-ups go there.
     of_roots: [Vec<NodeId>; Root::ALL.len()],
     of_others: PairTable,
 }
 
 impl Children {
-    /// No children, with room for so many pairs below the roots.
-    pub(crate) fn with_capacity(pairs: usize) -> Self {
-        Self {
-            of_others: PairTable::with_capacity(pairs),
-            ..Self::default()
-        }
-    }
-
-    /// Makes look-ups fast; nothing is added afterwards.
-    pub(crate) fn close(&mut self) {
-        self.of_others.close();
-    }
-
-    pub(crate) fn get(&self, parent: NodeId, word: WordId) -> NodeId {
-        let known = match self.of_roots.get(parent as usize) {
-            Some(children) => children.get(word as usize).copied(),
-            None => self.of_others.get(parent, word),
-        };
-        known.unwrap_or(UNKNOWN)
-    }
-
     /// The child of `parent` by `word`; `new` if there was none.
-    pub(crate) fn get_or_insert(&mut self, parent: NodeId, word: WordId, new: NodeId) -> NodeId {
+    fn get_or_insert(&mut self, parent: NodeId, word: WordId, new: NodeId) -> NodeId {
         let Some(children) = self.of_roots.get_mut(parent as usize) else {
             return self.of_others.get_or_insert(parent, word, new);
         };
@@ -144,15 +127,17 @@ impl Children {
     }
 }
 
-/// Splits a written term: its root, and its words after it.
-pub(crate) fn parts(term: &str) -> (Root, impl Iterator<Item = &str>) {
-    let marked = Root::ALL[1..]
-        .iter()
-        .find_map(|&root| Some((root, term.strip_prefix(root.prefix())?)));
-    let (root, rest) = marked.unwrap_or((Root::Ngram, term));
-    // Only n-grams are several words.
-    let most = if root == Root::Ngram { usize::MAX } else { 1 };
-    (root, rest.splitn(most, ' '))
+/// Splits a written term: its root, and its words, of which only n-grams have several.
+pub(crate) fn split_root(term: &str) -> (Root, &str) {
+    let root = match term.as_bytes().first() {
+        Some(b'^') => Root::First,
+        Some(b'$') => Root::Last,
+        Some(b'#') => Root::Shape,
+        Some(b'~') => Root::Chars,
+        Some(b'@') => Root::Under,
+        _ => return (Root::Ngram, term),
+    };
+    (root, &term[1..])
 }
 
 /// A trie that grows, and knows the way back from a node to its text.
@@ -195,7 +180,7 @@ impl Trie {
     pub(crate) fn words(&self, node: NodeId) -> usize {
         let parent = |node: &NodeId| Some(self.nodes[*node as usize].0);
         let path = std::iter::successors(Some(node), parent);
-        path.take_while(|node| *node >= FIRST_COLUMN).count()
+        path.take_while(|node| *node >= FIRST_NODE).count()
     }
 
     /// The text of a term, written to `out`; `name` gives the text of a word.
@@ -243,6 +228,8 @@ pub(crate) const EDGE_WORDS: usize = 4;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Surface {
     pub word: WordId,
+    /// The node of the word by itself.
+    pub node: NodeId,
     pub shape: TokenShape,
 }
 
@@ -254,30 +241,72 @@ const LONGEST_REMEMBERED: usize = 64;
 pub(crate) struct Surfaces {
     known: StringTable<Surface>,
     term: String,
+    /// Tokens that are looked for in `known`.
+    sought: Vec<Sought>,
+    /// Numbers of tokens that are not.
+    others: Vec<usize>,
 }
 
-/// How many surface forms a reader remembers before it starts anew: about 12 MB.
+/// How many surface forms a reader remembers before it starts anew: about 16 MB.
 const MOST_REMEMBERED: usize = 200_000;
 
 impl Surfaces {
-    /// What is known of a token; `id` gives the id of its term, and is asked once a surface form.
-    fn get(
+    /// Reads the tokens of `text` to `out`, which is cleared first. `ids` gives the id and the node of a
+    /// term, and is asked once a surface form.
+    ///
+    /// The tokens are cut first and then looked up, all of them: between the cuts the look-ups would wait
+    /// for memory one by one.
+    pub(crate) fn read(
         &mut self,
         text: &str,
+        analyzer: &Analyzer,
+        out: &mut Vec<ReadToken>,
+        mut ids: impl FnMut(&str) -> (WordId, NodeId),
+    ) {
+        out.clear();
+        self.sought.clear();
+        self.others.clear();
+        for token in tokens(text) {
+            let number = out.len();
+            out.push(ReadToken::new(&token));
+            // What shape an address has depends on more than its kind.
+            let is_plain = matches!(token.kind, TokenKind::Word | TokenKind::Number);
+            let sought = self
+                .known
+                .sought(text, token.start, token.text.len(), number);
+            match sought.filter(|_| is_plain) {
+                Some(sought) => self.sought.push(sought),
+                None => self.others.push(number),
+            }
+        }
+        self.known.find_all(&mut self.sought, |number, surface| {
+            out[number].surface = surface;
+        });
+        let numbers = self.sought.iter().map(|sought| sought.number);
+        self.others.extend(numbers);
+        for at in 0..self.others.len() {
+            let read = &mut out[self.others[at]];
+            read.surface = self.get(&read.token(text), analyzer, &mut ids);
+        }
+    }
+
+    /// What is known of a token.
+    fn get(
+        &mut self,
         token: &Token<'_>,
         analyzer: &Analyzer,
-        id: impl FnOnce(&str) -> WordId,
+        ids: &mut impl FnMut(&str) -> (WordId, NodeId),
     ) -> Surface {
-        // What shape an address has depends on more than its kind.
         let is_plain = matches!(token.kind, TokenKind::Word | TokenKind::Number);
         let remembered = is_plain && token.text.len() <= LONGEST_REMEMBERED;
-        let known = || self.known.get_in(text, token.start, token.text.len());
-        if remembered && let Some(surface) = known() {
+        if remembered && let Some(surface) = self.known.get(token.text) {
             return surface;
         }
         analyzer.term(token, &mut self.term);
+        let (word, node) = ids(&self.term);
         let surface = Surface {
-            word: id(&self.term),
+            word,
+            node,
             shape: TokenShape::of(token),
         };
         if remembered {
@@ -290,10 +319,54 @@ impl Surfaces {
     }
 }
 
+/// What is kept of a token.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReadToken {
+    surface: Surface,
+    start: usize,
+    /// At most [`MAX_TOKEN_BYTES`].
+    length: u8,
+    kind: TokenKind,
+}
+
+const _: () = assert!(MAX_TOKEN_BYTES <= u8::MAX as usize);
+
+impl ReadToken {
+    /// A token of which nothing is known yet.
+    fn new(token: &Token<'_>) -> Self {
+        Self {
+            surface: Surface::UNKNOWN,
+            start: token.start,
+            #[expect(clippy::cast_possible_truncation, reason = "tokens are no longer")]
+            length: token.text.len() as u8,
+            kind: token.kind,
+        }
+    }
+
+    /// The token of `text` that was read.
+    fn token<'t>(&self, text: &'t str) -> Token<'t> {
+        let end = self.start + usize::from(self.length);
+        Token {
+            kind: self.kind,
+            start: self.start,
+            text: &text[self.start..end],
+        }
+    }
+}
+
+impl Surface {
+    /// Nothing is known.
+    const UNKNOWN: Self = Self {
+        word: UNKNOWN,
+        node: UNKNOWN,
+        shape: TokenShape::NONE,
+    };
+}
+
 /// Where ids come from: a growing set in training, a fixed one in scoring.
 pub(crate) trait Ids {
-    /// The id of the term of a token of `text`, and the token's shape.
-    fn token(&mut self, text: &str, token: &Token<'_>, analyzer: &Analyzer) -> Surface;
+    /// Reads the tokens of `text` to `out`, which is cleared first.
+    fn tokens(&mut self, text: &str, analyzer: &Analyzer, out: &mut Vec<ReadToken>);
     /// The id of a string that is no token.
     fn string(&mut self, string: &str) -> WordId;
     /// The id of a shape.
@@ -313,18 +386,18 @@ pub(crate) type Open = (u32, NodeId);
 /// Buffers of one reader, kept between sentences.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    /// Of each token: the id of its term, its shape, where it begins.
-    words: Vec<WordId>,
-    tokens: Vec<TokenShape>,
-    starts: Vec<usize>,
+    tokens: Vec<ReadToken>,
+    /// The shape of each token.
+    token_shapes: Vec<TokenShape>,
     shapes: Vec<Shape>,
     marks: Vec<Mark>,
+    heading_tokens: Vec<ReadToken>,
     heading: Vec<WordId>,
     chars: String,
     /// The words once more, with [`UNKNOWN`] between sentences and after the last.
     stream: Vec<WordId>,
     open: Vec<Open>,
-    /// The nodes of the terms read, unsorted, with repetitions.
+    /// The nodes of the terms read, unsorted, with repetitions, and with [`UNKNOWN`] for words that are unknown.
     pub nodes: Vec<NodeId>,
     /// How many tokens are words.
     pub words_read: u32,
@@ -334,9 +407,8 @@ pub(crate) struct Scratch {
 
 impl Scratch {
     fn clear(&mut self) {
-        self.words.clear();
         self.tokens.clear();
-        self.starts.clear();
+        self.token_shapes.clear();
         self.nodes.clear();
         self.words_read = 0;
         self.known_words = 0;
@@ -347,6 +419,7 @@ impl Scratch {
 ///
 /// Edges and shape are those of the whole text, which as a rule is one sentence; n-grams end where
 /// a sentence of it ends.
+#[expect(clippy::needless_bitwise_bool, reason = "not to branch")]
 pub(crate) fn read_text<I: Ids>(
     text: &str,
     around: &Surroundings<'_>,
@@ -356,14 +429,16 @@ pub(crate) fn read_text<I: Ids>(
     scratch: &mut Scratch,
 ) {
     scratch.clear();
-    for token in tokens(text) {
-        let Surface { word, shape } = ids.token(text, &token, analyzer);
-        scratch.words.push(word);
-        scratch.tokens.push(shape);
-        scratch.starts.push(token.start);
-        scratch.words_read += u32::from(shape.is_word());
+    ids.tokens(text, analyzer, &mut scratch.tokens);
+    let (mut words_read, mut known_words) = (0, 0);
+    for ReadToken { surface, .. } in &scratch.tokens {
+        scratch.token_shapes.push(surface.shape);
+        words_read += u32::from(surface.shape.is_word());
+        known_words += u32::from(surface.shape.is_word() & (surface.node != UNKNOWN));
     }
-    words(ids, scratch);
+    (scratch.words_read, scratch.known_words) = (words_read, known_words);
+    let nodes = scratch.tokens.iter().map(|token| token.surface.node);
+    scratch.nodes.extend(nodes);
     if !analyzer.params().mask {
         addresses(text, analyzer, ids, scratch);
     }
@@ -374,7 +449,12 @@ pub(crate) fn read_text<I: Ids>(
         edges(ids, scratch);
     }
     if options.shape {
-        shapes(text, &scratch.tokens, around.inside, &mut scratch.shapes);
+        shapes(
+            text,
+            &scratch.token_shapes,
+            around.inside,
+            &mut scratch.shapes,
+        );
         for &shape in &scratch.shapes {
             let word = ids.shape(shape);
             push_child(Root::Shape.node(), word, ids, &mut scratch.nodes);
@@ -399,12 +479,12 @@ fn surrounding<I: Ids>(
         push_child(Root::Shape.node(), word, ids, &mut scratch.nodes);
     }
     if let Some(heading) = around.heading {
+        ids.tokens(heading, analyzer, &mut scratch.heading_tokens);
         scratch.heading.clear();
-        for token in tokens(heading) {
-            scratch
-                .heading
-                .push(ids.token(heading, &token, analyzer).word);
-        }
+        let words = scratch.heading_tokens.iter();
+        scratch
+            .heading
+            .extend(words.map(|token| token.surface.word));
         scratch.heading.sort_unstable();
         scratch.heading.dedup();
         for &word in &scratch.heading {
@@ -430,22 +510,17 @@ fn push_child<I: Ids>(
     node
 }
 
-/// The single words.
-fn words<I: Ids>(ids: &mut I, scratch: &mut Scratch) {
-    for (&word, token) in scratch.words.iter().zip(&scratch.tokens) {
-        let node = push_child(Root::Ngram.node(), word, ids, &mut scratch.nodes);
-        scratch.known_words += u32::from(node != UNKNOWN && token.is_word());
-    }
-}
-
 /// The words in addresses, beside the addresses themselves; they are neighbours of nothing.
 fn addresses<I: Ids>(text: &str, analyzer: &Analyzer, ids: &mut I, scratch: &mut Scratch) {
-    if !scratch.tokens.iter().any(|token| token.is_address()) {
-        return;
-    }
-    let Scratch { nodes, chars, .. } = scratch;
-    for token in tokens(text) {
-        analyzer.address_words(&token, chars, |word| {
+    let Scratch {
+        tokens,
+        nodes,
+        chars,
+        ..
+    } = scratch;
+    let is_address = |token: &&ReadToken| token.surface.shape.is_address();
+    for token in tokens.iter().filter(is_address) {
+        analyzer.address_words(&token.token(text), chars, |word| {
             let word = ids.string(word);
             push_child(Root::Ngram.node(), word, ids, nodes);
         });
@@ -455,23 +530,17 @@ fn addresses<I: Ids>(text: &str, analyzer: &Analyzer, ids: &mut I, scratch: &mut
 /// All n-grams of two to `longest` words; none reaches over the end of a sentence.
 fn ngrams<I: Ids>(text: &str, longest: usize, ids: &mut I, scratch: &mut Scratch) {
     scratch.stream.clear();
-    let mut first = 0;
-    for span in sentences(text) {
-        let starts = &scratch.starts[first..];
-        let length = starts.partition_point(|start| *start < span.end);
-        let words = &scratch.words[first..first + length];
-        scratch.stream.extend_from_slice(words);
-        scratch.stream.push(UNKNOWN);
-        first += length;
-    }
     scratch.open.clear();
-    for (position, &word) in (0..).zip(&scratch.stream) {
-        if word != UNKNOWN {
-            let node = ids.child(Root::Ngram.node(), word);
-            if node != UNKNOWN {
-                scratch.open.push((position, node));
-            }
+    let mut tokens = scratch.tokens.iter().peekable();
+    for span in sentences(text) {
+        while let Some(token) = tokens.next_if(|token| token.start < span.end) {
+            #[expect(clippy::cast_possible_truncation, reason = "a text has fewer tokens")]
+            let position = scratch.stream.len() as u32;
+            // Unknown words too: leaving them out is a branch that cannot be foretold.
+            scratch.open.push((position, token.surface.node));
+            scratch.stream.push(token.surface.word);
         }
+        scratch.stream.push(UNKNOWN);
     }
     let padded = scratch.stream.len() + longest;
     scratch.stream.resize(padded, UNKNOWN);
@@ -483,12 +552,12 @@ fn ngrams<I: Ids>(text: &str, longest: usize, ids: &mut I, scratch: &mut Scratch
 }
 
 fn edges<I: Ids>(ids: &mut I, scratch: &mut Scratch) {
-    let count = scratch.words.len();
+    let count = scratch.tokens.len();
     let marked = count.min(EDGE_WORDS);
     for i in 0..marked {
         for (root, word) in [
-            (Root::First, scratch.words[i]),
-            (Root::Last, scratch.words[count - 1 - i]),
+            (Root::First, scratch.tokens[i].surface.word),
+            (Root::Last, scratch.tokens[count - 1 - i].surface.word),
         ] {
             push_child(root.node(), word, ids, &mut scratch.nodes);
         }
@@ -594,17 +663,13 @@ impl GrowingIds {
 }
 
 impl Ids for GrowingIds {
-    fn token(&mut self, text: &str, token: &Token<'_>, analyzer: &Analyzer) -> Surface {
-        let whole = text;
-        let Self {
-            lexicon,
-            ends,
-            text,
-            ..
-        } = self;
-        self.surfaces.get(whole, token, analyzer, |term| {
-            numbered(term, lexicon, ends, text)
-        })
+    fn tokens(&mut self, text: &str, analyzer: &Analyzer, out: &mut Vec<ReadToken>) {
+        let (lexicon, ends, names) = (&mut self.lexicon, &mut self.ends, &mut self.text);
+        let trie = &mut self.trie;
+        self.surfaces.read(text, analyzer, out, |term| {
+            let word = numbered(term, lexicon, ends, names);
+            (word, trie.insert(Root::Ngram.node(), word))
+        });
     }
 
     fn string(&mut self, string: &str) -> WordId {
@@ -632,104 +697,6 @@ impl Ids for GrowingIds {
             *node = self.trie.insert(*node, word);
             true
         });
-    }
-}
-
-/// The ids of a vocabulary that is complete: the node of column j is `FIRST_COLUMN + j`, those that
-/// are only on the way to a term come after all of them.
-#[derive(Debug)]
-pub(crate) struct KnownIds {
-    lexicon: Lexicon,
-    children: Children,
-    /// The id of each shape's name.
-    shapes: Vec<WordId>,
-    /// The id of each mark's name.
-    marks: Vec<WordId>,
-    columns: u32,
-}
-
-/// The node of the first column, and the first that is no root.
-const FIRST_COLUMN: u32 = Root::Under as u32 + 1;
-const _: () = assert!(FIRST_COLUMN as usize == Root::ALL.len());
-
-impl KnownIds {
-    /// The ids of `terms`, which ascend bytewise, by column.
-    pub(crate) fn new<'t>(terms: impl ExactSizeIterator<Item = &'t str>) -> Self {
-        let mut lexicon = Lexicon::default();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "columns are numbered in 32 bits"
-        )]
-        let columns = terms.len() as u32;
-        let mut children = Children::with_capacity(terms.len());
-        let mut on_the_way = FIRST_COLUMN + columns;
-        for (node, term) in (FIRST_COLUMN..).zip(terms) {
-            let (root, words) = parts(term);
-            let mut parent = root.node();
-            let mut words = words.peekable();
-            while let Some(word) = words.next() {
-                let word = lexicon.insert(word);
-                let new = if words.peek().is_none() {
-                    node
-                } else {
-                    on_the_way
-                };
-                parent = children.get_or_insert(parent, word, new);
-                on_the_way += u32::from(parent == on_the_way);
-            }
-        }
-        children.close();
-        let shapes = Shape::ALL.iter().map(|s| lexicon.get(s.name())).collect();
-        let marks = Mark::all().map(|m| lexicon.get(m.name())).collect();
-        Self {
-            lexicon,
-            children,
-            shapes,
-            marks,
-            columns,
-        }
-    }
-
-    /// The column of a node, if it is a term.
-    pub(crate) fn column(&self, node: NodeId) -> Option<u32> {
-        Some(node.wrapping_sub(FIRST_COLUMN)).filter(|column| *column < self.columns)
-    }
-}
-
-/// Known ids, and the surface forms that one reader has met.
-pub(crate) struct Lookup<'k> {
-    pub known: &'k KnownIds,
-    pub surfaces: &'k mut Surfaces,
-    pub passed: &'k mut Vec<(usize, u32, [u32; 2])>,
-}
-
-impl Ids for Lookup<'_> {
-    fn token(&mut self, text: &str, token: &Token<'_>, analyzer: &Analyzer) -> Surface {
-        let known = self.known;
-        self.surfaces
-            .get(text, token, analyzer, |term| known.lexicon.get(term))
-    }
-
-    fn string(&mut self, string: &str) -> WordId {
-        self.known.lexicon.get(string)
-    }
-
-    fn shape(&mut self, shape: Shape) -> WordId {
-        self.known.shapes[shape as usize]
-    }
-
-    fn mark(&mut self, mark: Mark) -> WordId {
-        self.known.marks[mark.index()]
-    }
-
-    fn child(&mut self, parent: NodeId, word: WordId) -> NodeId {
-        self.known.children.get(parent, word)
-    }
-
-    fn grow(&mut self, open: &mut Vec<Open>, words: &[WordId], offset: usize) {
-        let word_at = |position: u32| words[position as usize + offset];
-        let pairs = &self.known.children.of_others;
-        pairs.extend(open, word_at, self.passed);
     }
 }
 
@@ -855,8 +822,8 @@ mod tests {
             "<url>",
             "“ we",
         ] {
-            let (root, words) = parts(term);
-            let node = words.fold(root.node(), |parent, word| {
+            let (root, words) = split_root(term);
+            let node = words.split(' ').fold(root.node(), |parent, word| {
                 let word = ids.string(word);
                 ids.child(parent, word)
             });
@@ -864,24 +831,6 @@ mod tests {
             ids.write_term(node, &mut out);
             assert_eq!(out, term);
         }
-    }
-
-    #[test]
-    fn known_terms_have_their_columns() {
-        let terms = ["#end:stop", "^said", "a b c", "said", "said on", "~_sa"];
-        let known = KnownIds::new(terms.iter().copied());
-        for (column, term) in (0..).zip(terms) {
-            let (root, words) = parts(term);
-            let node = words.fold(root.node(), |parent, word| {
-                known.children.get(parent, known.lexicon.get(word))
-            });
-            assert_eq!(known.column(node), Some(column), "for {term}");
-        }
-        let (a, b) = (known.lexicon.get("a"), known.lexicon.get("b"));
-        let a = known.children.get(Root::Ngram.node(), a);
-        let a_b = known.children.get(a, b);
-        assert!(a_b != UNKNOWN && known.column(a_b).is_none());
-        assert_eq!(known.column(Root::Chars.node()), None);
     }
 
     /// The text of a token this long is cut, so that it may no longer show what kind it is.

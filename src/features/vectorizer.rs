@@ -8,10 +8,9 @@ use thiserror::Error;
 use super::bag::Bag;
 use super::columns::ColumnsBuilder;
 use super::counts::{Document, Frequencies, TermCounts};
+use super::known::{KnownIds, Lookup, Pair};
 use super::matrix::{Columns, DesignMatrix};
-use super::terms::{
-    KnownIds, Lookup, NodeId, Root, Scratch, Surfaces, TermOptions, UNKNOWN, read_text,
-};
+use super::terms::{NodeId, Root, Scratch, Surfaces, TermOptions, UNKNOWN, read_text};
 use super::vocabulary::{TermId, Vocabulary};
 use crate::text::stem::Language;
 use crate::text::surroundings::Surroundings;
@@ -452,11 +451,19 @@ impl Row {
     ) {
         let idf = |column: u32| idf.map_or(1.0, |idf| idf[column as usize]);
         weights.clear();
-        weights.extend(entries.iter().map(|&(column, count)| match weighting {
-            Weighting::Binary => 1.0,
-            Weighting::Count => f64::from(count),
-            Weighting::TfIdf => dampened(count) * idf(column),
-        }));
+        match weighting {
+            Weighting::Binary => weights.resize(entries.len(), 1.0),
+            Weighting::Count => {
+                weights.extend(entries.iter().map(|&(_, count)| f64::from(count)));
+            }
+            Weighting::TfIdf => {
+                let small = &*SMALL_COUNTS;
+                weights.extend(entries.iter().map(|&(column, count)| {
+                    let known = small.get(count as usize);
+                    known.copied().unwrap_or_else(|| dampened(count)) * idf(column)
+                }));
+            }
+        }
         let squares: f64 = weights.iter().map(|weight| weight.powi(2)).sum();
         let scale = if squares > 0.0 {
             1.0 / squares.sqrt()
@@ -476,19 +483,18 @@ impl Row {
     }
 }
 
-/// 1 + ln of a count.
-fn dampened(count: u32) -> f64 {
-    /// The counts that occur, so that hardly any logarithm is taken.
-    static SMALL: LazyLock<[f64; 64]> = LazyLock::new(|| {
-        std::array::from_fn(|count| match count {
-            0 | 1 => 1.0,
-            count => 1.0 + libm::log(count as f64),
-        })
-    });
-    match SMALL.get(count as usize) {
-        Some(&value) => value,
-        None => 1.0 + libm::log(f64::from(count)),
+/// [`dampened`] counts that occur, so that hardly any logarithm is taken.
+static SMALL_COUNTS: LazyLock<[f64; 64]> = LazyLock::new(|| {
+    let mut values = [0.0; 64];
+    for (count, value) in (0..).zip(&mut values) {
+        *value = dampened(count);
     }
+    values
+});
+
+/// 1 + ln of a count; 1 for none.
+fn dampened(count: u32) -> f64 {
+    1.0 + libm::log(f64::from(count.max(1)))
 }
 
 /// A fitted vectorizer: turns any text into a row over its vocabulary.
@@ -538,7 +544,7 @@ impl Vectorizer {
             vectorizer: self,
             analyzer: Analyzer::new(self.params.analyzer.clone()),
             surfaces: Surfaces::default(),
-            passed: Vec::new(),
+            pairs: Vec::new(),
             scratch: Scratch::default(),
             bag: Bag::new(self.vocabulary.len()),
             entries: Vec::new(),
@@ -554,7 +560,7 @@ pub struct TextReader<'v> {
     vectorizer: &'v Vectorizer,
     analyzer: Analyzer,
     surfaces: Surfaces,
-    passed: Vec<(usize, u32, [u32; 2])>,
+    pairs: Vec<Pair>,
     scratch: Scratch,
     bag: Bag,
     entries: Vec<(u32, u32)>,
@@ -580,7 +586,7 @@ impl TextReader<'_> {
         let mut ids = Lookup {
             known: &vectorizer.known,
             surfaces: &mut self.surfaces,
-            passed: &mut self.passed,
+            pairs: &mut self.pairs,
         };
         let options = vectorizer.params.terms;
         read_text(
@@ -592,9 +598,7 @@ impl TextReader<'_> {
             &mut self.scratch,
         );
         for &node in &self.scratch.nodes {
-            if let Some(column) = vectorizer.known.column(node) {
-                self.bag.add(column);
-            }
+            self.bag.add(KnownIds::column(node));
         }
         self.bag.take(&mut self.entries);
         self.row.weigh(

@@ -40,8 +40,10 @@ impl Vocabulary {
     /// A vocabulary of `terms`, which ascend strictly.
     #[must_use]
     pub fn from_sorted<'t>(terms: impl IntoIterator<Item = &'t str>) -> Self {
+        let terms = terms.into_iter();
         let mut bytes = String::new();
-        let mut starts = vec![0];
+        let mut starts = Vec::with_capacity(terms.size_hint().0 + 1);
+        starts.push(0);
         for term in terms {
             bytes.push_str(term);
             starts.push(bytes.len() as u64);
