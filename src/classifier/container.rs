@@ -53,7 +53,7 @@ pub use error::{FloatFault, ModelFileError};
 pub use guess::Guess;
 pub use layout::Dtype;
 pub use path::read_path;
-pub use read::{read, read_trusted};
+pub use read::{read, read_trusted, read_with};
 pub use values::{Scalar, Values};
 pub use words::{Words, WordsRef};
 pub use write::write;

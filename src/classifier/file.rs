@@ -358,7 +358,7 @@ impl Classifier {
     ///
     /// As [`load`](Self::load).
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
-        Self::from_contents(&container::read(bytes)?)
+        container::read_with(bytes, |contents| Self::from_contents(&contents))?
     }
 
     /// The news model that is built into the program.
@@ -389,12 +389,18 @@ impl Classifier {
                 known: shown(&known),
             });
         }
-        let vocabulary = Vocabulary::from_sorted(contents.words.iter());
-        let idf = contents.idf.map(container::Values::to_vec);
+        let (weights, vectorizer) = rayon::join(
+            || contents.weights.iter().collect(),
+            || {
+                let vocabulary = Vocabulary::from_sorted(contents.words.iter());
+                let idf = contents.idf.map(container::Values::to_vec);
+                Vectorizer::new(params, vocabulary, idf)
+            },
+        );
         Ok(Self {
             labels: contents.metadata.labels.clone(),
-            vectorizer: Vectorizer::new(params, vocabulary, idf),
-            weights: contents.weights.to_vec().into(),
+            vectorizer,
+            weights,
             intercept: contents.bias.to_vec(),
             calibration: contents.calibration.map(|values| {
                 let values = values.to_vec();

@@ -73,6 +73,14 @@ impl<'a, T: Scalar> Values<'a, T> {
             .map(Self::new)
     }
 
+    /// The numbers as runs of `length`, the last one perhaps shorter.
+    pub(super) fn runs(self, length: usize) -> impl Iterator<Item = Self>
+    where
+        T: 'a,
+    {
+        self.bytes.chunks(length * T::SIZE).map(Self::new)
+    }
+
     /// All numbers in order.
     #[must_use]
     pub fn iter(self) -> impl ExactSizeIterator<Item = T> + DoubleEndedIterator + 'a
