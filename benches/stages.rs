@@ -24,6 +24,10 @@ fn texts() -> Vec<&'static str> {
 fn text(c: &mut Criterion) {
     let mut group = c.benchmark_group("text");
     group.throughput(Throughput::Bytes(ARTICLE.len() as u64));
+    // What no scorer can be faster than: the words alone, by white space.
+    group.bench_function("words", |b| {
+        b.iter(|| black_box(ARTICLE).split_ascii_whitespace().count());
+    });
     group.bench_function("split", |b| {
         b.iter(|| sentences(black_box(ARTICLE)).count());
     });

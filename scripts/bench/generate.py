@@ -6,6 +6,11 @@
 writes train.csv and test.csv (a quarter as many rows) with the header label,text. Each text is a
 chain of words of the corpus's sentences with that label, each word drawn from those that followed
 the one before, now and then from all words of all labels, so that labels overlap as they do in life.
+
+With --terms N, train.csv has made-up words instead, each text twice, so that a model of N terms comes of it:
+
+    scripts/bench/generate.py --terms 1000000 --out million
+    purport train million/train.csv -o million.safetensors --calibration none --max-features 1000000
 """
 import argparse
 import csv
@@ -65,15 +70,37 @@ def write(path, sampler, rows, sentences_a_row, seed):
             out.writerow([label, sampler.text(label, length, rng)])
 
 
+def write_made_up(path, terms, seed):
+    """Texts of 40 made-up words of five labels, each text twice, so that no pair of words is pruned as rare."""
+    rng = random.Random(seed)
+    syllable = lambda: rng.choice("bcdfghjklmnprstvz") + rng.choice("aeiou")
+    words = sorted({"".join(syllable() for _ in range(rng.randint(1, 4))) for _ in range(60_000)})
+    rng.shuffle(words)
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        out = csv.writer(file)
+        out.writerow(["label", "text"])
+        for _ in range(terms // 37):
+            label = rng.randrange(5)
+            # Few words are frequent, as in life.
+            picked = (int(len(words) * rng.random() ** 3) // 5 * 5 + label for _ in range(40))
+            text = " ".join(words[min(at, len(words) - 1)] for at in picked) + "."
+            out.writerows([[f"label{label}", text]] * 2)
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    args.add_argument("--rows", type=int, required=True)
+    size = args.add_mutually_exclusive_group(required=True)
+    size.add_argument("--rows", type=int)
+    size.add_argument("--terms", type=int, help="made-up words, for a model of so many terms")
     args.add_argument("--sentences", type=int, default=1, help="sentences a row is as long as (1)")
     args.add_argument("--noise", type=float, default=0.5, help="share of words of any label (0.5)")
     args.add_argument("--seed", type=int, default=1)
     args.add_argument("--out", required=True)
     args = args.parse_args()
     os.makedirs(args.out, exist_ok=True)
+    if args.terms:
+        write_made_up(os.path.join(args.out, "train.csv"), args.terms, args.seed)
+        return
     sampler = Sampler(args.noise)
     for name, rows, seed in (("train", args.rows, args.seed), ("test", args.rows // 4, args.seed + 1)):
         write(os.path.join(args.out, name + ".csv"), sampler, rows, args.sentences, seed)
