@@ -480,7 +480,7 @@ impl<'c> Trainer<'c> {
             let (held, rest): (Vec<usize>, Vec<usize>) =
                 (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
             let fit = self.solve(self.problem(&rest)?, &|step| {
-                watch(Progress::Fold(fold, step))
+                watch(Progress::Fold(fold, step));
             })?;
             let logits = fit.model.logits(&fit.fitted.matrix(&self.counts, &held));
             Ok((held, logits, fit.model.convergence))
