@@ -426,6 +426,38 @@ fn a25_a26_check_tells_what_is_doubtful() {
     assert_eq!(json["conflicts_total"], 1);
 }
 
+/// Of a model with fewer labels, log-loss and Brier score are of fewer rows: no comparison.
+#[test]
+fn a_model_with_fewer_labels_is_not_better_by_the_rows_it_leaves_out() {
+    let sandbox = Sandbox::trained();
+    let few = |row: &&str| !row.contains(",skepticism,") && !row.contains(",confirmation,");
+    let rows: Vec<&str> = NEWS.lines().filter(few).collect();
+    sandbox.write("few.csv", rows.join("\n"));
+    sandbox
+        .run(&["train", "few.csv", "-o", "few", "--folds", "3"])
+        .expect(0);
+    let compare = ["compare", "m.safetensors", "few", "news.csv"];
+    let shown = sandbox.run(&compare).expect(0).text();
+    assert!(
+        shown.contains("does not know, so never gives: confirmation, skepticism"),
+        "{shown}"
+    );
+    let json = sandbox
+        .run(&[&compare[..], &["--format", "json"]].concat())
+        .expect(0)
+        .text();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    for figure in json["figures"].as_array().unwrap() {
+        let of_rows = ["log_loss", "brier"].contains(&figure["name"].as_str().unwrap());
+        let reason = figure["difference"]["reason"].as_str();
+        assert_eq!(
+            of_rows,
+            reason.is_some_and(|r| r.contains("different rows")),
+            "{figure}"
+        );
+    }
+}
+
 #[test]
 fn check_compares_two_columns_of_labels() {
     let sandbox = Sandbox::with(&[(

@@ -1,8 +1,10 @@
 //! Two models on the same sentences: is the second better, and on which sentences do they differ?
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::figure::{Figure, Value};
+use super::figure::{Figure, Undefined, Value};
 use super::measure::{Measure, less_is_better};
 use super::mistakes::{Places, Sentence};
 use super::table::{Table, all_labels};
@@ -29,6 +31,8 @@ pub struct Side {
     pub seen_in_training: usize,
     /// Rows it labels right.
     pub right: u64,
+    /// Labels in the data that it does not know.
+    pub unknown_labels: Vec<String>,
 }
 
 /// One figure of both models.
@@ -165,6 +169,7 @@ impl Comparison {
             model: classifier.id().to_owned(),
             seen_in_training: table.rows.iter().filter(|r| r.seen).count(),
             right: table.rows.iter().filter(|r| r.is_right()).count() as u64,
+            unknown_labels: unknown_in_data(table),
         };
         let count = |kind| changes.of_kind(kind).len() as u64;
         let (newly_right, newly_wrong) =
@@ -200,7 +205,14 @@ fn differences(a: &Table<'_>, b: &Table<'_>, seed: u64) -> Vec<Difference> {
     };
     let ones = vec![1; a.articles];
     let (values_a, values_b) = (measure_a.values(&ones), measure_b.values(&ones));
-    let estimates = less(&values_a, &values_b);
+    let mut estimates = less(&values_a, &values_b);
+    if !same_rows_known(a, b) {
+        for (estimate, name) in estimates.iter_mut().zip(measure_a.names()) {
+            if OF_KNOWN_ROWS.contains(&name.as_str()) {
+                *estimate = Err(Undefined::OtherRows);
+            }
+        }
+    }
     let draws = if a.articles >= 2 {
         bootstrap::resample(a.articles, seed, |weights| {
             less(&measure_a.draw(weights), &measure_b.draw(weights))
@@ -223,6 +235,26 @@ fn differences(a: &Table<'_>, b: &Table<'_>, seed: u64) -> Vec<Difference> {
                 name,
             }
         })
+        .collect()
+}
+
+/// Figures over the rows whose label the model knows.
+const OF_KNOWN_ROWS: [&str; 2] = ["log_loss", "brier"];
+
+fn same_rows_known(a: &Table<'_>, b: &Table<'_>) -> bool {
+    let known = |table: &Table<'_>| -> Vec<bool> {
+        table.rows.iter().map(|r| r.known_gold.is_some()).collect()
+    };
+    known(a) == known(b)
+}
+
+/// Labels of rows that the model does not know.
+fn unknown_in_data(table: &Table<'_>) -> Vec<String> {
+    let unknown = table.rows.iter().filter(|r| r.known_gold.is_none());
+    let labels: BTreeSet<usize> = unknown.map(|r| r.gold).collect();
+    labels
+        .into_iter()
+        .map(|i| table.labels[i].clone())
         .collect()
 }
 

@@ -40,6 +40,8 @@ pub enum Undefined {
     UnknownToModel,
     /// The model knows no label of the data.
     NoKnownLabel,
+    /// Two models that know different labels have this figure over different rows.
+    OtherRows,
     /// Too many rows and labels to resample this figure.
     TooLarge,
 }
@@ -57,6 +59,7 @@ impl fmt::Display for Undefined {
             Self::AllChance => "all rows have one label and were given it",
             Self::UnknownToModel => "the model does not know this label",
             Self::NoKnownLabel => "the model knows no label of the data",
+            Self::OtherRows => "the models know different labels, so it is of different rows",
             Self::TooLarge => "too many rows and labels to resample",
         })
     }

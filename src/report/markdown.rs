@@ -266,6 +266,10 @@ pub fn comparison_markdown(c: &Comparison) -> String {
             "* {letter}: {name}, model `{id}`; {} rows seen in training",
             side.seen_in_training
         );
+        if !side.unknown_labels.is_empty() {
+            let labels = text(&side.unknown_labels.join(", "));
+            line!(out, "  * does not know, so never gives: {labels}");
+        }
     }
     line!(
         out,

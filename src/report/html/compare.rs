@@ -79,6 +79,9 @@ fn sides(c: &Comparison) -> Markup {
                     @if side.seen_in_training > 0 {
                         span.what { (count(side.seen_in_training as u64)) " of the sentences occur in its training data" }
                     }
+                    @if !side.unknown_labels.is_empty() {
+                        span.what { "does not know, so never gives: " (cut(&side.unknown_labels.join(", "), NAME)) }
+                    }
                     span.what { "model " code { (side.model.get(..12).unwrap_or(&side.model)) } }
                 }
             }

@@ -97,6 +97,10 @@ pub fn comparison_terminal(c: &Comparison, style: Style) -> String {
             "{letter} {name}, model {}{seen}",
             short_id(&side.model)
         );
+        if !side.unknown_labels.is_empty() {
+            let labels = printable(&side.unknown_labels.join(", "));
+            line!(out, "  does not know, so never gives: {labels}");
+        }
     }
     line!(out, "{} rows of {} articles", c.rows, c.articles);
     line!(out);
