@@ -341,6 +341,9 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// What a model that is trained now says of who made it.
+pub(super) const THIS_VERSION: &str = concat!("purport ", env!("CARGO_PKG_VERSION"));
+
 impl Classifier {
     /// Loads the model file at `path`.
     ///
@@ -417,6 +420,7 @@ impl Classifier {
                 .map(container::Values::to_vec)
                 .unwrap_or_default(),
             record,
+            created_by: contents.metadata.created_by.clone(),
             id: contents.id().to_owned(),
         })
     }
@@ -424,7 +428,7 @@ impl Classifier {
     fn contents(&self) -> Contents {
         Contents {
             metadata: Metadata {
-                created_by: concat!("purport ", env!("CARGO_PKG_VERSION")).to_owned(),
+                created_by: self.created_by.clone(),
                 labels: self.labels.clone(),
                 tokenizer: plain(&self.record.tokenizer),
                 options: plain(&self.record.options),

@@ -34,6 +34,8 @@ pub struct Classifier {
     /// Hashes of the training texts, ascending; see [`text_hash`].
     text_hashes: Vec<u64>,
     record: file::Record,
+    /// The version that trained it.
+    created_by: String,
     id: String,
 }
 

@@ -598,6 +598,7 @@ impl<'c> Trainer<'c> {
             chain,
             text_hashes,
             record,
+            created_by: file::THIS_VERSION.to_owned(),
             id: String::new(),
         }
         .with_id()
