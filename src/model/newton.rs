@@ -16,8 +16,7 @@
 
 use rayon::prelude::*;
 
-use super::objective::{blocked_sum, dot};
-use super::softmax::softmax_in_place;
+use super::objective::{blocked_sum, dot, log_loss_of, residuals};
 use crate::features::matrix::Columns;
 
 /// Products with K that one direction may cost.
@@ -101,6 +100,15 @@ fn column_sums(values: &[f64], classes: usize) -> Vec<f64> {
         .collect()
 }
 
+/// Adds `intercept` to each row.
+fn add_to_rows(logits: &mut [f64], intercept: &[f64]) {
+    for row in logits.chunks_mut(intercept.len()) {
+        for (z, b) in row.iter_mut().zip(intercept) {
+            *z += b;
+        }
+    }
+}
+
 /// a ← a + scale · b.
 fn add_scaled(a: &mut [f32], scale: f32, b: &[f32]) {
     for (a, b) in a.iter_mut().zip(b) {
@@ -120,26 +128,14 @@ impl Problem<'_> {
     pub(crate) fn resume(&self, dual: Vec<f64>, intercept: Vec<f64>) -> State {
         let mut logits = vec![0.0; dual.len()];
         self.columns.gram_product(&dual, self.classes, &mut logits);
-        for row in logits.chunks_mut(self.classes) {
-            for (z, b) in row.iter_mut().zip(&intercept) {
-                *z += b;
-            }
-        }
+        add_to_rows(&mut logits, &intercept);
         self.at(dual, intercept, logits)
     }
 
     fn at(&self, dual: Vec<f64>, intercept: Vec<f64>, logits: Vec<f64>) -> State {
         let k = self.classes;
         let mut probabilities = logits.clone();
-        let losses: Vec<f64> = probabilities
-            .par_chunks_mut(k)
-            .zip(self.classes_of)
-            .map(|(row, &class)| {
-                let logit = row[class as usize];
-                softmax_in_place(row) - logit
-            })
-            .collect();
-        let loss = blocked_sum(losses.len(), |i| self.weights[i] * losses[i]);
+        let loss = log_loss_of(&mut probabilities, self.classes_of, self.weights, k);
         // ‖W‖² = ⟨A, K·A⟩.
         let square = blocked_sum(dual.len(), |i| dual[i] * (logits[i] - intercept[i % k]));
         State {
@@ -153,16 +149,8 @@ impl Problem<'_> {
 
     pub(crate) fn gradient(&self, state: &State) -> Gradient {
         let k = self.classes;
-        let mut residuals = state.probabilities.clone();
-        residuals
-            .par_chunks_mut(k)
-            .enumerate()
-            .for_each(|(i, row)| {
-                row[self.classes_of[i] as usize] -= 1.0;
-                for r in row {
-                    *r *= self.weights[i];
-                }
-            });
+        let probabilities = state.probabilities.clone();
+        let residuals = residuals(probabilities, self.classes_of, self.weights, k);
         let intercept = column_sums(&residuals, k);
         let mut dual = residuals;
         for (g, a) in dual.iter_mut().zip(&state.dual) {
@@ -215,11 +203,7 @@ impl Problem<'_> {
         let dual = double(&walk.sum);
         let mut logits = vec![0.0; dual.len()];
         self.columns.gram_product(&dual, self.classes, &mut logits);
-        for row in logits.chunks_mut(self.classes) {
-            for (u, b) in row.iter_mut().zip(&walk.sum_intercept) {
-                *u += b;
-            }
-        }
+        add_to_rows(&mut logits, &walk.sum_intercept);
         Direction {
             dual,
             intercept: walk.sum_intercept,

@@ -69,6 +69,43 @@ pub fn norm(a: &[f64]) -> f64 {
     dot(a, a).sqrt()
 }
 
+/// −Σᵢ sᵢ log p(yᵢ | xᵢ) of rows of `classes` logits, in whose place the probabilities come.
+pub(super) fn log_loss_of(
+    logits: &mut [f64],
+    classes_of: &[u32],
+    weights: &[f64],
+    classes: usize,
+) -> f64 {
+    let losses: Vec<f64> = logits
+        .par_chunks_mut(classes)
+        .zip(classes_of)
+        .map(|(row, &class)| {
+            let logit = row[class as usize];
+            softmax_in_place(row) - logit
+        })
+        .collect();
+    blocked_sum(losses.len(), |i| weights[i] * losses[i])
+}
+
+/// S (P − Y), of P.
+pub(super) fn residuals(
+    mut probabilities: Vec<f64>,
+    classes_of: &[u32],
+    weights: &[f64],
+    classes: usize,
+) -> Vec<f64> {
+    probabilities
+        .par_chunks_mut(classes)
+        .enumerate()
+        .for_each(|(i, row)| {
+            row[classes_of[i] as usize] -= 1.0;
+            for r in row {
+                *r *= weights[i];
+            }
+        });
+    probabilities
+}
+
 impl<'d> Objective<'d> {
     /// The objective for `classes_of`, the class of each row, weighed by `class_weights`.
     #[must_use]
@@ -120,15 +157,7 @@ impl<'d> Objective<'d> {
         let mut probabilities = vec![0.0; self.classes_of.len() * k];
         self.columns
             .row_product(coefficients, intercept, &mut probabilities);
-        let losses: Vec<f64> = probabilities
-            .par_chunks_mut(k)
-            .zip(self.classes_of)
-            .map(|(row, &class)| {
-                let logit = row[class as usize];
-                softmax_in_place(row) - logit
-            })
-            .collect();
-        let loss = blocked_sum(losses.len(), |i| self.weights[i] * losses[i]);
+        let loss = log_loss_of(&mut probabilities, self.classes_of, &self.weights, k);
         Point {
             value: loss + 0.5 * self.alpha * dot(coefficients, coefficients),
             probabilities,
@@ -138,17 +167,8 @@ impl<'d> Objective<'d> {
     /// The gradient at `point`, which is that of `parameters`.
     #[must_use]
     pub fn gradient(&self, parameters: &[f64], point: &Point) -> Vec<f64> {
-        let k = self.classes;
-        let mut residuals = point.probabilities.clone();
-        residuals
-            .par_chunks_mut(k)
-            .enumerate()
-            .for_each(|(i, row)| {
-                row[self.classes_of[i] as usize] -= 1.0;
-                for r in row {
-                    *r *= self.weights[i];
-                }
-            });
+        let probabilities = point.probabilities.clone();
+        let residuals = residuals(probabilities, self.classes_of, &self.weights, self.classes);
         self.back(&residuals, parameters)
     }
 
