@@ -204,7 +204,7 @@ fn b26_a_limit_of_memory_is_told() {
     let text = "The mayor said so on Monday, and police confirmed it. ".repeat(4_000);
     sandbox.write("a.txt", text);
     let (mut refused, mut done) = (0, 0);
-    for megabytes in [8, 20, 24, 28, 32, 40, 60, 100, 400] {
+    for megabytes in [8, 24, 32, 40, 48, 60, 80, 120, 400] {
         for command in [
             "train news.csv -o m.safetensors --calibration none --max-iterations 2",
             "score --format csv -o out.csv a.txt",
@@ -222,7 +222,7 @@ fn b26_a_limit_of_memory_is_told() {
                     assert!(sandbox.read("m.safetensors") == before);
                 }
                 // The loader's or the kernel's word, before a line of ours has run.
-                "127" | "139" if megabytes < 32 => {}
+                "127" | "139" if megabytes < 60 => {}
                 code => panic!("exit code {code} with {megabytes} MB: {command}"),
             }
         }
