@@ -1,8 +1,11 @@
 //! No bytes make the library panic, and what comes out keeps its promises.
 #![cfg(feature = "builtin-model")]
 
+mod common;
+
 use std::sync::LazyLock;
 
+use common::random_cases;
 use proptest::prelude::*;
 use purport::article::{Format, ReadOptions, Split, read};
 use purport::classifier::{Classifier, Context, Rule};
@@ -29,7 +32,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(random_cases(400))]
 
     #[test]
     fn any_bytes_are_read_or_refused(bytes in bytes(), format in 0..FORMATS.len(), lines in any::<bool>()) {

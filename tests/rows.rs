@@ -14,7 +14,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::process::Stdio;
 
-use common::{NEWS, Sandbox, kill};
+use common::{NEWS, Sandbox, kill, random_cases};
 use proptest::prelude::*;
 use purport::classifier::Classifier;
 use purport::classifier::container::{read, write};
@@ -292,7 +292,7 @@ fn model_with(labels: &[String]) -> Classifier {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(random_cases(64))]
 
     #[test]
     fn b32_any_label_goes_through_a_model(a in any::<String>(), b in "\\PC{1,20}") {
@@ -467,7 +467,7 @@ fn d08_tables_of_articles_are_held_to_the_rows_of_labelled_data() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(random_cases(12))]
 
     #[test]
     fn d23_threads_change_no_byte_and_no_order(texts in proptest::collection::vec("[A-Za-z .?“”\n]{0,80}", 1..40)) {

@@ -1,7 +1,10 @@
 //! Sentence boundaries: golden cases and properties.
 
+mod common;
+
 use std::ops::Range;
 
+use common::random_cases;
 use proptest::prelude::*;
 use purport::text::sentence::{MAX_SENTENCE_BYTES, Span, sentences};
 use unicode_segmentation::UnicodeSegmentation;
@@ -140,7 +143,7 @@ fn is_grapheme_boundary(text: &str, at: usize) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(random_cases(2_000))]
 
     #[test]
     fn d05_spans_and_white_space_between_rebuild_the_text(text in any_text()) {

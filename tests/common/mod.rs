@@ -14,10 +14,21 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use proptest::prelude::ProptestConfig;
 use tempfile::TempDir;
 
 /// Codes that the README documents, as far as a process can end by itself.
 const DOCUMENTED: [i32; 7] = [0, 1, 2, 3, 4, 5, 6];
+
+/// As many random cases as a quick run has time for, or as many as PROPTEST_CASES asks for.
+pub(crate) fn random_cases(quick: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    ProptestConfig {
+        cases: asked.and_then(|n| n.parse().ok()).unwrap_or(quick),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
 
 /// A directory with files, in which the binary runs.
 pub(crate) struct Sandbox {
