@@ -101,7 +101,7 @@ fn r03_r08_a_training_gives_the_bytes_it_gave_in_every_build() {
 }
 
 /// SHA-256 of the model that `common::NEWS` gives. A changed bit is a decision: of other defaults, a new tokenizer or format.
-const TRAINED: &str = "db55ce429ec7654d9f4d4fd03dea51f544224204ccf7015a6550e1349f48bfd4";
+const TRAINED: &str = "055e0d9eef4e9e831335252ad4ceb09a0be4bbbe92f0314f308cb4ba6faee556";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()

@@ -78,7 +78,7 @@ impl Default for TrainParams {
             alpha: 0.3,
             class_weight: ClassWeight::Balanced,
             solver: Solver::Sparse,
-            tolerance: 1e-4,
+            tolerance: 1e-3,
             max_iterations: 100,
             folds: 5,
             calibration: true,

@@ -306,7 +306,7 @@ pub(crate) struct FixedArgs {
     #[arg(long, value_name = "K", default_value_t = 5, value_parser = clap::value_parser!(u8).range(2..=100))]
     folds: u8,
     /// Relative norm of the gradient at which the fit ends.
-    #[arg(long, value_name = "T", default_value_t = 1e-4, value_parser = tolerance, allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", default_value_t = 1e-3, value_parser = tolerance, allow_negative_numbers = true)]
     tolerance: f64,
     /// Newton steps at most.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
@@ -323,7 +323,7 @@ fn alpha(text: &str) -> Result<f64, String> {
 fn tolerance(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(tolerance) if tolerance > 0.0 && tolerance < 1.0 => Ok(tolerance),
-        _ => Err("wanted a number between 0 and 1, such as 1e-4".to_owned()),
+        _ => Err("wanted a number between 0 and 1, such as 1e-3".to_owned()),
     }
 }
 
