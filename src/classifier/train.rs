@@ -708,6 +708,39 @@ mod tests {
     }
 
     #[test]
+    fn as_many_folds_are_at_work_as_memory_has_room_for() {
+        let corpus = corpus();
+        let params = TrainParams::default();
+        let trainer = Trainer::new(&corpus, &params).unwrap();
+        let (terms, nonzeros) = params.vectorizer.size(&trainer.counts);
+        let fold = estimate::fitting(corpus.len(), corpus.classes().len(), terms, nonzeros);
+        let room_for = |folds: u64| TrainParams {
+            memory: Some(trainer.counts.bytes() + folds * fold),
+            ..params.clone()
+        };
+        let at_once =
+            |params: &TrainParams| Trainer::new(&corpus, params)?.folds_at_once(&params.vectorizer);
+        let threads = rayon::current_num_threads();
+        assert_eq!(at_once(&params).unwrap(), threads);
+        assert_eq!(at_once(&room_for(1)).unwrap(), 1);
+        assert_eq!(at_once(&room_for(threads as u64)).unwrap(), threads);
+        let less = TrainParams {
+            memory: Some(trainer.counts.bytes() + fold - 1),
+            ..params.clone()
+        };
+        assert!(matches!(at_once(&less), Err(TrainError::Memory { .. })));
+        // One after the other they give the same model.
+        let bytes = |params: &TrainParams| {
+            train(&corpus, params)
+                .unwrap()
+                .classifier
+                .to_bytes()
+                .unwrap()
+        };
+        assert_eq!(bytes(&room_for(1)), bytes(&params));
+    }
+
+    #[test]
     fn a_trained_classifier_labels_what_it_has_learnt() {
         let trained = trained(&TrainParams::default());
         let classifier = &trained.classifier;
