@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use purport::classifier::train::{Progress, Trained, train_watched};
 use purport::corpus::{Corpus, Unlabelled};
-use purport::evaluation::{Evaluation, Figure};
+use purport::evaluation::{Figure, HeldOutFigures};
 use purport::io::atomic::{AtomicFile, Options};
 use purport::model::logistic::Convergence;
 use purport::report::bar;
@@ -211,20 +211,20 @@ fn tell_held_out(corpus: &Corpus, trained: &Trained, seed: u64, terminal: &Termi
     let Some(scores) = &trained.out_of_fold else {
         return;
     };
-    let e = Evaluation::of_out_of_fold(corpus, scores, seed);
+    let held_out = HeldOutFigures::new(corpus, scores, seed);
     terminal.line(&format!(
         "on held-out articles ({} grouped folds): accuracy {}, macro-F1 {}",
         scores.folds,
-        figure(e.accuracy),
-        figure(e.macro_f1)
+        figure(held_out.accuracy),
+        figure(held_out.macro_f1)
     ));
-    let width = e
-        .labels
+    let width = held_out
+        .by_label
         .iter()
-        .map(|l| l.chars().count())
+        .map(|l| l.label.chars().count())
         .max()
         .unwrap_or(0);
-    for label in &e.by_label {
+    for label in &held_out.by_label {
         terminal.line(&format!(
             "  {:<width$} precision {}  recall {}  F1 {}",
             printable(&label.label),

@@ -180,7 +180,7 @@ impl Measure {
     }
 
     /// Accuracy and macro-F1 alone.
-    pub(crate) fn short(&self, weights: &[u32]) -> [Value; 2] {
+    fn short(&self, weights: &[u32]) -> [Value; 2] {
         let plain = weighed(&self.plain, self.labels.len(), weights);
         [accuracy(&plain), macro_f1(&plain, |_| true)]
     }
@@ -203,6 +203,25 @@ impl Measure {
                 .collect(),
         }
     }
+}
+
+/// Accuracy and macro-F1 of a table with their intervals, and nothing else.
+pub(crate) fn short_figures(table: &Table<'_>, seed: u64) -> [Figure; 2] {
+    let measure = Measure::of_counts(table);
+    let draws = if table.articles >= 2 {
+        bootstrap::resample(table.articles, seed, |weights| {
+            measure.short(weights).to_vec()
+        })
+    } else {
+        Vec::new()
+    };
+    let estimates = measure.short(&vec![1; table.articles]);
+    let intervals = bootstrap::intervals(&estimates, &draws);
+    let margins = table.margins();
+    [
+        Figure::new(estimates[0], intervals[0]).with_wilson(margins.correct(), margins.total()),
+        Figure::new(estimates[1], intervals[1]),
+    ]
 }
 
 fn from_counts(plain: &Margins, forced: &Margins, none: Option<usize>) -> [Value; 16] {

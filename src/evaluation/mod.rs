@@ -9,6 +9,7 @@ pub mod confusion;
 pub mod curves;
 pub mod figure;
 pub mod gate;
+pub mod held_out;
 pub mod learning;
 mod measure;
 pub mod metrics;
@@ -23,7 +24,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use crate::classifier::file::data_hash;
-use crate::classifier::train::{OutOfFold, canonical_sequences};
+use crate::classifier::train::canonical_sequences;
 use crate::classifier::{Classifier, Context, text_hash};
 use crate::corpus::Corpus;
 pub use bootstrap::RESAMPLES;
@@ -31,6 +32,7 @@ use confusion::{ConfusionMatrix, Margins};
 pub use curves::{CoveragePoint, Curves};
 pub use figure::{Figure, Interval, Undefined};
 use gate::GateResult;
+pub use held_out::{HeldOutFigures, HeldOutLabel};
 use learning::LearningPoint;
 pub use measure::{BINS, less_is_better};
 use measure::{Figures, Measure};
@@ -293,28 +295,6 @@ impl Evaluation {
         let order: Vec<usize> = canonical_sequences(corpus).into_iter().flatten().collect();
         self.data_sha256 = Some(data_hash(corpus, &order));
         self.files = files(corpus);
-    }
-
-    /// The held-out report of a training run.
-    #[must_use]
-    pub fn of_out_of_fold(corpus: &Corpus, scores: &OutOfFold, seed: u64) -> Self {
-        let k = corpus.classes().len();
-        let articles = article_ranks(corpus);
-        let judged: Vec<Judged<'_>> = (0..corpus.len())
-            .filter_map(|i| {
-                Some(Judged {
-                    gold: &corpus.classes()[corpus.label(i)?.index()],
-                    article: articles[i],
-                    probabilities: &scores.probabilities[i * k..(i + 1) * k],
-                    seen: false,
-                })
-            })
-            .collect();
-        let params = EvaluationParams {
-            seed,
-            ..EvaluationParams::default()
-        };
-        Self::of_rows("out-of-fold", corpus.classes(), &judged, &params)
     }
 
     /// Every figure for `rows`, whose probabilities are those of `model_labels`.

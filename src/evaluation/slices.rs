@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::bootstrap;
 use super::confusion::Margins;
 use super::figure::Figure;
-use super::measure::Measure;
+use super::measure::short_figures;
 use super::table::Table;
 use crate::classifier::{Classifier, Scores};
 use crate::corpus::Corpus;
@@ -92,24 +91,14 @@ fn slice(
 ) -> Slice {
     let part = table.part(rows.iter().copied());
     let margins = part.margins();
-    let measure = Measure::of_counts(&part);
-    let draws = if part.articles >= 2 {
-        bootstrap::resample(part.articles, seed, |weights| {
-            measure.short(weights).to_vec()
-        })
-    } else {
-        Vec::new()
-    };
-    let estimates = measure.short(&vec![1; part.articles]);
-    let intervals = bootstrap::intervals(&estimates, &draws);
+    let [accuracy, macro_f1] = short_figures(&part, seed);
     Slice {
         dimension: dimension.name.clone(),
         value,
         rows: rows.len(),
         articles: part.articles,
-        accuracy: Figure::new(estimates[0], intervals[0])
-            .with_wilson(margins.correct(), margins.total()),
-        macro_f1: Figure::new(estimates[1], intervals[1]),
+        accuracy,
+        macro_f1,
         cost: cost(&margins, all),
     }
 }

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 /// Codes that the README documents, as far as a process can end by itself.
 const DOCUMENTED: [i32; 7] = [0, 1, 2, 3, 4, 5, 6];
 
-/// As many random cases as a quick run has time for, or as many as PROPTEST_CASES asks for.
+/// As many random cases as a quick run has time for, or as many as `PROPTEST_CASES` asks for.
 pub(crate) fn random_cases(quick: u32) -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok();
     ProptestConfig {
