@@ -359,6 +359,9 @@ impl CorpusError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         let text = match self {
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::OutOfMemory => {
+                "take fewer rows, or a machine with more memory: a file is held twice while it is read"
+            }
             Self::Empty { .. } => "two lines are a table: `text,label` and `It rained.,none`",
             Self::NotText { kind, .. } => return kind.cure().map(str::to_owned),
             Self::Encoding { .. } => {

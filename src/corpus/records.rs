@@ -1,5 +1,7 @@
 //! Rows of fields in one piece of memory.
 
+use std::io;
+
 /// Rows of equal width; all fields stand one after the other in one string.
 ///
 /// Beside the text this takes 16 bytes a row and 4 a field.
@@ -83,15 +85,19 @@ pub(crate) struct RecordsBuilder {
 }
 
 impl RecordsBuilder {
-    /// For rows of `width` fields and at most `capacity` bytes in all.
-    pub(crate) fn new(width: usize, capacity: usize) -> Self {
-        Self {
-            bytes: Vec::with_capacity(capacity),
+    /// For rows of `width` fields and at most `capacity` bytes in all; an error if there is no memory for them.
+    pub(crate) fn new(width: usize, capacity: usize) -> io::Result<Self> {
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(capacity)
+            .map_err(|_| io::ErrorKind::OutOfMemory)?;
+        Ok(Self {
+            bytes,
             records: Records {
                 width,
                 ..Records::default()
             },
-        }
+        })
     }
 
     /// Adds the first `width` fields of `record`; it must have as many, and less than 4 GiB.
@@ -116,5 +122,17 @@ impl RecordsBuilder {
             text,
             ..self.records
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn b08_memory_that_is_not_to_be_had_is_an_error() {
+        let error = RecordsBuilder::new(2, usize::MAX / 2).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::OutOfMemory);
+        assert!(RecordsBuilder::new(2, 10).is_ok());
     }
 }

@@ -249,7 +249,11 @@ impl<'t, 'o> Reading<'t, 'o> {
         scanner: &mut Scanner<'_>,
         reader: &mut csv::Reader<&[u8]>,
     ) -> Result<Rows, CorpusError> {
-        let mut records = RecordsBuilder::new(header.names.len(), text.len() - self.at.start);
+        let mut records = RecordsBuilder::new(header.names.len(), text.len() - self.at.start)
+            .map_err(|source| CorpusError::Io {
+                path: Arc::clone(&self.path),
+                source,
+            })?;
         let (mut offsets, mut gaps) = (Vec::new(), Vec::new());
         let (mut skipped, mut empty) = (0, 0);
         let mut record = ByteRecord::new();
