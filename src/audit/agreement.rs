@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::RowRef;
 use crate::corpus::Corpus;
+use crate::evaluation::bootstrap::{self, Bootstrap};
 use crate::evaluation::confusion::{ConfusionMatrix, Margins};
 use crate::evaluation::figure::{Interval, Undefined};
-use crate::evaluation::{bootstrap, metrics};
+use crate::evaluation::metrics;
 
 /// Agreement of two columns over the rows where both have a label.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -162,8 +163,13 @@ fn kappa_interval(
         metrics::kappa(&margins)
     };
     let estimate = kappa(&vec![1; articles]);
-    let draws = bootstrap::resample(articles, seed, kappa);
-    bootstrap::interval(estimate, draws.into_iter().filter_map(Result::ok).collect())
+    let draws = Bootstrap::seeded(seed).draw(articles, kappa);
+    let count = draws.len();
+    bootstrap::interval(
+        estimate,
+        draws.into_iter().filter_map(Result::ok).collect(),
+        count,
+    )
 }
 
 #[cfg(test)]

@@ -4,33 +4,55 @@ use rayon::prelude::*;
 
 use super::figure::{Interval, Value};
 
-/// Resamples drawn.
+/// Resamples drawn where nothing else is asked for.
 pub const RESAMPLES: usize = 1000;
 
-/// What `measure` gives for [`RESAMPLES`] draws of as many articles as there are, with replacement
-/// (Efron & Tibshirani, *An Introduction to the Bootstrap*, ch. 13).
-///
-/// `measure` is told how often each article was drawn. Each draw has a stream of random numbers of
-/// its own, so that the number of threads changes nothing.
-pub fn resample<R: Send>(
-    articles: usize,
-    seed: u64,
-    measure: impl Fn(&[u32]) -> R + Sync,
-) -> Vec<R> {
-    (0..RESAMPLES as u64)
-        .into_par_iter()
-        .map_init(
-            || vec![0u32; articles],
-            |weights, draw| {
-                weights.fill(0);
-                let mut random = SplitMix64(SplitMix64(seed ^ (draw << 32)).next());
-                for _ in 0..articles {
-                    weights[random.below(articles)] += 1;
-                }
-                measure(weights)
-            },
-        )
-        .collect()
+/// How resamples are drawn (Efron & Tibshirani, *An Introduction to the Bootstrap*, ch. 13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bootstrap {
+    /// Resamples; without any there are no intervals.
+    pub resamples: usize,
+    /// Seed of the draws.
+    pub seed: u64,
+}
+
+impl Bootstrap {
+    /// The usual number of draws.
+    #[must_use]
+    pub fn seeded(seed: u64) -> Self {
+        Self {
+            resamples: RESAMPLES,
+            seed,
+        }
+    }
+
+    /// Resamples drawn of so many articles: one article alone has no others to be drawn in its place.
+    #[must_use]
+    pub fn of(self, articles: usize) -> usize {
+        if articles < 2 { 0 } else { self.resamples }
+    }
+
+    /// What `measure` gives for each draw of as many articles as there are, with replacement; nothing for
+    /// fewer than two.
+    ///
+    /// `measure` is told how often each article was drawn. Each draw has a stream of random numbers of
+    /// its own, so that the number of threads changes nothing.
+    pub fn draw<R: Send>(self, articles: usize, measure: impl Fn(&[u32]) -> R + Sync) -> Vec<R> {
+        (0..self.of(articles) as u64)
+            .into_par_iter()
+            .map_init(
+                || vec![0u32; articles],
+                |weights, draw| {
+                    weights.fill(0);
+                    let mut random = SplitMix64(SplitMix64(self.seed ^ (draw << 32)).next());
+                    for _ in 0..articles {
+                        weights[random.below(articles)] += 1;
+                    }
+                    measure(weights)
+                },
+            )
+            .collect()
+    }
 }
 
 /// The intervals of `estimates`, of which every draw holds one value each, in their order; none for those
@@ -40,21 +62,21 @@ pub fn intervals(estimates: &[Value], draws: &[Vec<Value>]) -> Vec<Option<Interv
     (0..estimates.len())
         .map(|i| {
             let values = draws.iter().filter_map(|draw| draw.get(i)?.ok());
-            interval(estimates[i], values.collect())
+            interval(estimates[i], values.collect(), draws.len())
         })
         .collect()
 }
 
-/// The middle 95 % of the draws, if the figure was defined in at least that many of them; widened
-/// to hold the estimate where the draws are biased away from it.
+/// The middle 95 % of the values of `draws` draws, if the figure was defined in at least that many of
+/// them; widened to hold the estimate where the draws are biased away from it.
 #[must_use]
-pub fn interval(estimate: Value, mut values: Vec<f64>) -> Option<Interval> {
+pub fn interval(estimate: Value, mut values: Vec<f64>, draws: usize) -> Option<Interval> {
     let estimate = estimate.ok()?;
-    if values.len() < RESAMPLES * 95 / 100 {
+    if values.len() < draws * 95 / 100 {
         return None;
     }
     values.sort_by(f64::total_cmp);
-    let last = values.len() - 1;
+    let last = values.len().checked_sub(1)?;
     Some(Interval {
         low: values[last * 25 / 1000].min(estimate),
         high: values[last - last * 25 / 1000].max(estimate),
@@ -87,7 +109,8 @@ mod tests {
 
     #[test]
     fn every_draw_takes_as_many_articles_as_there_are() {
-        let draws = resample(40, 7, <[u32]>::to_vec);
+        let with_seed = |seed| Bootstrap::seeded(seed).draw(40, <[u32]>::to_vec);
+        let draws = with_seed(7);
         assert_eq!(draws.len(), RESAMPLES);
         assert!(
             draws
@@ -95,8 +118,20 @@ mod tests {
                 .all(|weights| weights.iter().sum::<u32>() == 40)
         );
         assert_ne!(draws[0], draws[1]);
-        assert_eq!(draws, resample(40, 7, <[u32]>::to_vec));
-        assert_ne!(draws, resample(40, 8, <[u32]>::to_vec));
+        assert_eq!(draws, with_seed(7));
+        assert_ne!(draws, with_seed(8));
+    }
+
+    #[test]
+    fn fewer_draws_are_the_first_of_many_and_none_give_no_interval() {
+        let few = |resamples| Bootstrap { resamples, seed: 7 };
+        let draws = few(20).draw(40, <[u32]>::to_vec);
+        assert_eq!(draws, few(RESAMPLES).draw(40, <[u32]>::to_vec)[..20]);
+        assert_eq!(interval(Ok(0.5), vec![0.5; 18], 20), None);
+        assert!(interval(Ok(0.5), vec![0.5; 19], 20).is_some());
+        assert_eq!(interval(Ok(0.5), Vec::new(), 0), None);
+        assert_eq!((few(20).of(1), few(20).of(2)), (0, 20));
+        assert!(few(20).draw(1, <[u32]>::to_vec).is_empty());
     }
 
     /// The standard error of a mean of n numbers of standard deviation s is s/√n.
@@ -111,7 +146,7 @@ mod tests {
                 .sum();
             sum / 400.0
         };
-        let drawn = interval(Ok(0.5), resample(400, 3, mean)).unwrap();
+        let drawn = interval(Ok(0.5), Bootstrap::seeded(3).draw(400, mean), RESAMPLES).unwrap();
         let half = 1.96 * 0.5 / 20.0;
         approx::assert_abs_diff_eq!(drawn.low, 0.5 - half, epsilon = 0.008);
         approx::assert_abs_diff_eq!(drawn.high, 0.5 + half, epsilon = 0.008);
@@ -119,8 +154,8 @@ mod tests {
 
     #[test]
     fn e10_an_interval_holds_the_estimate() {
-        let drawn = interval(Ok(0.1), vec![0.5; RESAMPLES]).unwrap();
+        let drawn = interval(Ok(0.1), vec![0.5; RESAMPLES], RESAMPLES).unwrap();
         assert_eq!((drawn.low, drawn.high), (0.1, 0.5));
-        assert_eq!(interval(Ok(0.1), vec![0.5; 900]), None);
+        assert_eq!(interval(Ok(0.1), vec![0.5; 900], RESAMPLES), None);
     }
 }

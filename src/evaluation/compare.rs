@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
+use super::bootstrap::{self, Bootstrap};
 use super::figure::{Figure, Undefined, Value};
 use super::measure::{Measure, less_is_better};
 use super::mistakes::{Places, Sentence};
 use super::table::{Table, all_labels};
 use super::{
-    EvaluationParams, IntervalBasis, OptionsUsed, Scored, bootstrap, files, interval_basis,
-    options_used,
+    EvaluationParams, IntervalBasis, OptionsUsed, Scored, files, interval_basis, options_used,
 };
 use crate::classifier::Classifier;
 use crate::classifier::file::data_hash;
@@ -185,8 +185,8 @@ impl Comparison {
             options: options_used(params),
             rows: table_a.rows.len(),
             articles: table_a.articles,
-            intervals: interval_basis(&table_a),
-            figures: differences(&table_a, &table_b, params.seed),
+            intervals: interval_basis(&table_a, params),
+            figures: differences(&table_a, &table_b, params.bootstrap()),
             mcnemar: mcnemar(newly_wrong, newly_right),
             newly_right,
             newly_wrong,
@@ -198,7 +198,7 @@ impl Comparison {
 }
 
 /// Every figure of both tables, and the difference with its interval over the same resamples.
-fn differences(a: &Table<'_>, b: &Table<'_>, seed: u64) -> Vec<Difference> {
+fn differences(a: &Table<'_>, b: &Table<'_>, bootstrap: Bootstrap) -> Vec<Difference> {
     let (measure_a, measure_b) = (Measure::new(a), Measure::new(b));
     let less = |a: &[Value], b: &[Value]| -> Vec<Value> {
         a.iter().zip(b).map(|(&a, &b)| Ok(b? - a?)).collect()
@@ -213,13 +213,9 @@ fn differences(a: &Table<'_>, b: &Table<'_>, seed: u64) -> Vec<Difference> {
             }
         }
     }
-    let draws = if a.articles >= 2 {
-        bootstrap::resample(a.articles, seed, |weights| {
-            less(&measure_a.draw(weights), &measure_b.draw(weights))
-        })
-    } else {
-        Vec::new()
-    };
+    let draws = bootstrap.draw(a.articles, |weights| {
+        less(&measure_a.draw(weights), &measure_b.draw(weights))
+    });
     let intervals = bootstrap::intervals(&estimates, &draws);
     measure_a
         .names()

@@ -1,6 +1,7 @@
 //! The few figures that a training tells of its held-out scores: those of counts alone, since to rank all
 //! probabilities a thousand times takes as long as the training.
 
+use super::bootstrap::Bootstrap;
 use super::figure::Figure;
 use super::measure::short_figures;
 use super::metrics::{f1, precision, recall};
@@ -51,7 +52,7 @@ impl HeldOutFigures {
             .collect();
         let table = table_of(corpus.classes(), &judged, &EvaluationParams::default());
         let margins = table.margins();
-        let [accuracy, macro_f1] = short_figures(&table, seed);
+        let [accuracy, macro_f1] = short_figures(&table, Bootstrap::seeded(seed));
         let of_label = |(class, label): (usize, &String)| HeldOutLabel {
             label: label.clone(),
             precision: Figure::new(precision(&margins, class), None),

@@ -1,7 +1,7 @@
 //! All figures of a table at once, for rows that count any number of times: an estimate and its
 //! resamples are one computation.
 
-use super::bootstrap;
+use super::bootstrap::{self, Bootstrap};
 use super::confusion::Margins;
 use super::figure::{Figure, Undefined, Value};
 use super::metrics::{
@@ -186,13 +186,9 @@ impl Measure {
     }
 
     /// Every figure with its interval.
-    pub(crate) fn figures(&self, seed: u64) -> Figures {
+    pub(crate) fn figures(&self, bootstrap: Bootstrap) -> Figures {
         let estimates = self.values(&vec![1; self.articles]);
-        let draws = if self.articles >= 2 {
-            bootstrap::resample(self.articles, seed, |weights| self.draw(weights))
-        } else {
-            Vec::new()
-        };
+        let draws = bootstrap.draw(self.articles, |weights| self.draw(weights));
         let intervals = bootstrap::intervals(&estimates, &draws);
         Figures {
             names: self.names(),
@@ -206,15 +202,9 @@ impl Measure {
 }
 
 /// Accuracy and macro-F1 of a table with their intervals, and nothing else.
-pub(crate) fn short_figures(table: &Table<'_>, seed: u64) -> [Figure; 2] {
+pub(crate) fn short_figures(table: &Table<'_>, bootstrap: Bootstrap) -> [Figure; 2] {
     let measure = Measure::of_counts(table);
-    let draws = if table.articles >= 2 {
-        bootstrap::resample(table.articles, seed, |weights| {
-            measure.short(weights).to_vec()
-        })
-    } else {
-        Vec::new()
-    };
+    let draws = bootstrap.draw(table.articles, |weights| measure.short(weights).to_vec());
     let estimates = measure.short(&vec![1; table.articles]);
     let intervals = bootstrap::intervals(&estimates, &draws);
     let margins = table.margins();

@@ -27,7 +27,7 @@ use crate::classifier::file::data_hash;
 use crate::classifier::train::canonical_sequences;
 use crate::classifier::{Classifier, Context, text_hash};
 use crate::corpus::Corpus;
-pub use bootstrap::RESAMPLES;
+pub use bootstrap::{Bootstrap, RESAMPLES};
 use confusion::{ConfusionMatrix, Margins};
 pub use curves::{CoveragePoint, Curves};
 pub use figure::{Figure, Interval, Undefined};
@@ -231,6 +231,8 @@ pub struct EvaluationParams {
     pub always_label: bool,
     /// Seed of the resampling.
     pub seed: u64,
+    /// Resamples of the articles; without any there are no intervals over articles.
+    pub resamples: usize,
     /// Columns to take the data apart by.
     pub slices: Vec<String>,
     /// Mistakes to list and explain.
@@ -243,8 +245,18 @@ impl Default for EvaluationParams {
             context: Context::default(),
             always_label: false,
             seed: 0,
+            resamples: RESAMPLES,
             slices: Vec::new(),
             mistakes: 100,
+        }
+    }
+}
+
+impl EvaluationParams {
+    fn bootstrap(&self) -> Bootstrap {
+        Bootstrap {
+            resamples: self.resamples,
+            seed: self.seed,
         }
     }
 }
@@ -260,7 +272,7 @@ impl Evaluation {
         let known = slices::known_words(corpus, &scored.sequences, &scored.scores);
         let dimensions =
             slices::dimensions(corpus, &scored.rows, &params.slices, &known, classifier);
-        evaluation.slices = slices::slices(&table, &dimensions, params.seed);
+        evaluation.slices = slices::slices(&table, &dimensions, params.bootstrap());
         let found = Mistakes {
             classifier,
             corpus,
@@ -309,7 +321,7 @@ impl Evaluation {
     }
 
     fn of_table(model: &str, table: &Table<'_>, params: &EvaluationParams) -> Self {
-        let figures = Measure::new(table).figures(params.seed);
+        let figures = Measure::new(table).figures(params.bootstrap());
         let margins = table.margins();
         let seen = table.rows.iter().filter(|r| r.seen).count();
         Self {
@@ -324,7 +336,7 @@ impl Evaluation {
             context_rows: 0,
             articles: table.articles,
             seen_in_training: seen,
-            intervals: interval_basis(table),
+            intervals: interval_basis(table, params),
             notes: notes(table, &margins),
             accuracy: figures
                 .get("accuracy")
@@ -344,7 +356,7 @@ impl Evaluation {
             average_precision: figures.get("average_precision"),
             risk_coverage_area: figures.get("risk_coverage_area"),
             noise_ceiling: None,
-            without_seen: (seen > 0).then(|| without_seen(table, params.seed)),
+            without_seen: (seen > 0).then(|| without_seen(table, params.bootstrap())),
             averages: averages(&figures),
             by_label: by_label(table, &margins, &figures),
             confusion: table.confusion(),
@@ -516,16 +528,18 @@ fn options_used(params: &EvaluationParams) -> OptionsUsed {
     }
 }
 
-fn interval_basis(table: &Table<'_>) -> IntervalBasis {
-    let drawn = table.articles >= 2;
+fn interval_basis(table: &Table<'_>, params: &EvaluationParams) -> IntervalBasis {
+    let resamples = params.bootstrap().of(table.articles);
     IntervalBasis {
-        method: if drawn {
+        method: if resamples > 0 {
             "bootstrap over articles"
-        } else {
+        } else if table.articles < 2 {
             "none: fewer than two articles"
+        } else {
+            "none: no resamples"
         },
         percent: 95,
-        resamples: if drawn { RESAMPLES } else { 0 },
+        resamples,
         articles: table.articles,
         rows: table.rows.len(),
     }
@@ -586,10 +600,10 @@ fn notes(table: &Table<'_>, margins: &Margins) -> Vec<String> {
     notes
 }
 
-fn without_seen(table: &Table<'_>, seed: u64) -> WithoutSeen {
+fn without_seen(table: &Table<'_>, bootstrap: Bootstrap) -> WithoutSeen {
     let rest = table.part((0..table.rows.len()).filter(|&i| !table.rows[i].seen));
     let margins = rest.margins();
-    let figures = Measure::of_counts(&rest).figures(seed);
+    let figures = Measure::of_counts(&rest).figures(bootstrap);
     WithoutSeen {
         rows: rest.rows.len(),
         accuracy: figures

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::bootstrap::Bootstrap;
 use super::confusion::Margins;
 use super::figure::Figure;
 use super::measure::short_figures;
@@ -44,10 +45,14 @@ pub(crate) struct Dimension {
 }
 
 /// The slices of all dimensions, the most costly first.
-pub(crate) fn slices(table: &Table<'_>, dimensions: &[Dimension], seed: u64) -> Vec<Slice> {
+pub(crate) fn slices(
+    table: &Table<'_>,
+    dimensions: &[Dimension],
+    bootstrap: Bootstrap,
+) -> Vec<Slice> {
     let mut slices: Vec<Slice> = dimensions
         .iter()
-        .flat_map(|dimension| of_dimension(table, dimension, seed))
+        .flat_map(|dimension| of_dimension(table, dimension, bootstrap))
         .collect();
     slices.sort_by(|a, b| {
         b.cost
@@ -57,7 +62,7 @@ pub(crate) fn slices(table: &Table<'_>, dimensions: &[Dimension], seed: u64) -> 
     slices
 }
 
-fn of_dimension(table: &Table<'_>, dimension: &Dimension, seed: u64) -> Vec<Slice> {
+fn of_dimension(table: &Table<'_>, dimension: &Dimension, bootstrap: Bootstrap) -> Vec<Slice> {
     let mut rows_of: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (row, value) in dimension.values.iter().enumerate() {
         rows_of.entry(value).or_default().push(row);
@@ -77,7 +82,7 @@ fn of_dimension(table: &Table<'_>, dimension: &Dimension, seed: u64) -> Vec<Slic
     let all = table.margins();
     parts
         .into_iter()
-        .map(|(value, rows)| slice(table, &all, dimension, value, &rows, seed))
+        .map(|(value, rows)| slice(table, &all, dimension, value, &rows, bootstrap))
         .collect()
 }
 
@@ -87,11 +92,11 @@ fn slice(
     dimension: &Dimension,
     value: String,
     rows: &[usize],
-    seed: u64,
+    bootstrap: Bootstrap,
 ) -> Slice {
     let part = table.part(rows.iter().copied());
     let margins = part.margins();
-    let [accuracy, macro_f1] = short_figures(&part, seed);
+    let [accuracy, macro_f1] = short_figures(&part, bootstrap);
     Slice {
         dimension: dimension.name.clone(),
         value,

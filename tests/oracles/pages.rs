@@ -21,6 +21,9 @@ use sha2::{Digest, Sha256};
 
 use super::Bytes;
 
+/// Draws of the bootstrap: how they turn out is no matter of reports, and a thousand took all the time.
+const RESAMPLES: usize = 20;
+
 /// Labels, names, texts and scores from outside in every report: pages are well-formed and show them as text, JSON
 /// follows its schema and has them exactly, Markdown has no element of theirs, a terminal gets nothing that moves
 /// its cursor.
@@ -68,6 +71,7 @@ fn judged(numbers: &mut Bytes<'_>, texts: &[String]) {
         .collect();
     let params = EvaluationParams {
         always_label: numbers.below(2) == 0,
+        resamples: RESAMPLES,
         ..EvaluationParams::default()
     };
     let mut evaluation = Evaluation::of_rows("model", &labels, &rows, &params);
@@ -90,6 +94,7 @@ fn trained(numbers: &mut Bytes<'_>, texts: &[String]) {
     let params = EvaluationParams {
         context: [Context::None, Context::Chain][numbers.below(2)],
         slices: vec!["article".to_owned()],
+        resamples: RESAMPLES,
         ..EvaluationParams::default()
     };
     let evaluation = Evaluation::of(&a, &corpus, &params);

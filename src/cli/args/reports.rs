@@ -52,8 +52,8 @@ impl JudgedArgs {
             context: self.context.context(),
             always_label: self.always_label,
             seed,
-            slices: Vec::new(),
             mistakes: listed,
+            ..EvaluationParams::default()
         }
     }
 }
