@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
+use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -11,7 +12,7 @@ use thiserror::Error;
 
 use super::Classifier;
 use super::container::{self, Contents, ContentsRef, Metadata, ModelFileError};
-use super::train::{Solver, TrainParams};
+use super::train::{Solver, TrainParams, logistic_params};
 use crate::corpus::Corpus;
 use crate::features::vectorizer::{Vectorizer, VectorizerParams, Weighting};
 use crate::features::vocabulary::Vocabulary;
@@ -50,6 +51,14 @@ pub enum LoadError {
         /// What is wrong.
         problem: String,
     },
+    /// Its numbers are none that a training gives.
+    #[error("section `{section}`: {problem}")]
+    Section {
+        /// The section.
+        section: &'static str,
+        /// What was found and what is expected.
+        problem: String,
+    },
 }
 
 impl LoadError {
@@ -62,7 +71,7 @@ impl LoadError {
                 "train the model again with this version, or use the version that made it"
                     .to_owned(),
             ),
-            Self::Metadata { .. } => None,
+            Self::Metadata { .. } | Self::Section { .. } => None,
         }
     }
 }
@@ -206,11 +215,7 @@ impl OptionsRecord {
         Self {
             alpha: params.alpha.to_string(),
             class_weight: params.class_weight.name().to_owned(),
-            solver: match params.solver {
-                Solver::Sparse => "sparse",
-                Solver::Dense => "dense",
-            }
-            .to_owned(),
+            solver: params.solver.name().to_owned(),
             tolerance: params.tolerance.to_string(),
             max_iterations: params.max_iterations,
             ngrams: vectorizer.terms.ngrams,
@@ -240,24 +245,19 @@ impl OptionsRecord {
         chain: bool,
     ) -> Result<TrainParams, LoadError> {
         let number = |text: &str| {
-            text.parse::<f64>().map_err(|_| LoadError::Metadata {
-                entry: "options",
-                problem: format!("`{text}` is no number"),
-            })
+            text.parse::<f64>()
+                .map_err(|_| bad(format!("`{text}` is no number")))
         };
-        Ok(TrainParams {
+        let params = TrainParams {
             vectorizer: self.vectorizer(tokenizer)?,
             alpha: number(&self.alpha)?,
-            class_weight: if self.class_weight == "none" {
-                ClassWeight::None
-            } else {
-                ClassWeight::Balanced
-            },
-            solver: if self.solver == "dense" {
-                Solver::Dense
-            } else {
-                Solver::Sparse
-            },
+            class_weight: named(
+                "class weight",
+                &self.class_weight,
+                ClassWeight::ALL,
+                ClassWeight::name,
+            )?,
+            solver: named("solver", &self.solver, Solver::ALL, Solver::name)?,
             tolerance: number(&self.tolerance)?,
             max_iterations: self.max_iterations,
             folds: self.folds.max(2),
@@ -265,23 +265,26 @@ impl OptionsRecord {
             chain,
             seed: self.seed,
             memory: None,
-        })
+        };
+        // Two labels are the fewest, and how many there are matters to no option.
+        logistic_params(&params, 2)
+            .check()
+            .map_err(|error| bad(error.to_string()))?;
+        Ok(params)
     }
 
     /// How this model turns texts into rows.
     fn vectorizer(&self, tokenizer: &AnalyzerRecord) -> Result<VectorizerParams, LoadError> {
-        let bad = |problem: String| LoadError::Metadata {
-            entry: "options",
-            problem,
-        };
         let language = match tokenizer.stems.as_str() {
             "none" => None,
             name => Some(name.parse::<Language>().map_err(|e| bad(e.to_string()))?),
         };
-        let weighting = [Weighting::TfIdf, Weighting::Binary, Weighting::Count]
-            .into_iter()
-            .find(|weighting| weighting.name() == self.weighting)
-            .ok_or_else(|| bad(format!("no weighting `{}`", self.weighting)))?;
+        let weighting = named(
+            "weighting",
+            &self.weighting,
+            Weighting::ALL,
+            Weighting::name,
+        )?;
         let chars = match self.char_ngrams[..] {
             [] => None,
             [short, long] => Some((short, long)),
@@ -301,6 +304,26 @@ impl OptionsRecord {
         params.check().map_err(|e| bad(e.to_string()))?;
         Ok(params)
     }
+}
+
+fn bad(problem: String) -> LoadError {
+    LoadError::Metadata {
+        entry: "options",
+        problem,
+    }
+}
+
+/// The one of `all` that has the name `found`.
+fn named<T: Copy, const N: usize>(
+    what: &str,
+    found: &str,
+    all: [T; N],
+    name: impl Fn(T) -> &'static str,
+) -> Result<T, LoadError> {
+    let known = all.map(&name).join(", ");
+    all.into_iter()
+        .find(|&one| name(one) == found)
+        .ok_or_else(|| bad(format!("no {what} `{found}`, expected one of {known}")))
 }
 
 impl TrainingRecord {
@@ -361,7 +384,11 @@ impl Classifier {
     ///
     /// As [`load`](Self::load).
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
-        container::read_with(bytes, |contents| Self::from_contents(&contents))?
+        container::read_with(bytes, |contents| {
+            let classifier = Self::from_contents(&contents)?;
+            classifier.check()?;
+            Ok(classifier)
+        })?
     }
 
     /// The news model that is built into the program.
@@ -383,7 +410,10 @@ impl Classifier {
 
     fn from_contents(contents: &ContentsRef<'_>) -> Result<Self, LoadError> {
         let record = Record::from_metadata(&contents.metadata)?;
-        let params = record.options.vectorizer(&record.tokenizer)?;
+        let params = record
+            .options
+            .train_params(&record.tokenizer, contents.chain.is_some())?
+            .vectorizer;
         let known = tokenizer_record(&params);
         if record.tokenizer != known {
             let shown = |r: &AnalyzerRecord| format!("tokenizer {} with {}", r.version, r.stemmer);
@@ -497,7 +527,7 @@ impl Classifier {
 
 /// The file of the built-in model.
 #[cfg(feature = "builtin-model")]
-const BUILTIN: &[u8] = include_bytes!("../../models/news.safetensors");
+pub(super) const BUILTIN: &[u8] = include_bytes!("../../models/news.safetensors");
 
 fn plain<T: Serialize>(record: &T) -> Value {
     // Structs of strings, integers and booleans always have a JSON form.
@@ -521,7 +551,27 @@ mod tests {
             (
                 "weighting",
                 Value::from("bm25"),
-                "metadata `options`: no weighting `bm25`",
+                "metadata `options`: no weighting `bm25`, expected one of tfidf, binary, count",
+            ),
+            (
+                "class_weight",
+                Value::from("heavy"),
+                "metadata `options`: no class weight `heavy`, expected one of none, balanced",
+            ),
+            (
+                "solver",
+                Value::from("magic"),
+                "metadata `options`: no solver `magic`, expected one of sparse, dense",
+            ),
+            (
+                "alpha",
+                Value::from("much"),
+                "metadata `options`: `much` is no number",
+            ),
+            (
+                "tolerance",
+                Value::from("-1"),
+                "metadata `options`: the tolerance is -1: wanted a finite number greater than 0",
             ),
             (
                 "ngrams",

@@ -6,6 +6,7 @@ mod estimate;
 pub mod explain;
 pub mod file;
 pub mod train;
+mod validity;
 
 use std::sync::Arc;
 

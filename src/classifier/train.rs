@@ -30,6 +30,20 @@ pub enum Solver {
     Dense,
 }
 
+impl Solver {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Sparse, Self::Dense];
+
+    /// The name in options and model files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sparse => "sparse",
+            Self::Dense => "dense",
+        }
+    }
+}
+
 /// Everything a training run is asked for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainParams {
@@ -249,7 +263,7 @@ pub fn train_watched(
     })
 }
 
-fn logistic_params(params: &TrainParams, classes: usize) -> LogisticRegressionParams {
+pub(super) fn logistic_params(params: &TrainParams, classes: usize) -> LogisticRegressionParams {
     LogisticRegression::params(classes)
         .alpha(params.alpha)
         .class_weight(params.class_weight)

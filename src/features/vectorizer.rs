@@ -28,6 +28,9 @@ pub enum Weighting {
 }
 
 impl Weighting {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::TfIdf, Self::Binary, Self::Count];
+
     /// The name in options and model files.
     #[must_use]
     pub fn name(self) -> &'static str {

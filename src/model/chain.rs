@@ -38,11 +38,11 @@ impl Chain {
     /// Transitions counted from `sequences` of the classes of neighbours; `None` breaks a pair.
     #[must_use]
     pub fn count(sequences: &[Vec<Option<u32>>], classes: usize, weight: f64) -> Self {
-        let mut shares = vec![1.0; classes];
+        let mut rows = vec![0; classes];
         let mut pairs = vec![0.0; classes * classes];
         for sequence in sequences {
             for class in sequence.iter().flatten() {
-                shares[*class as usize] += 1.0;
+                rows[*class as usize] += 1;
             }
             for pair in sequence.windows(2) {
                 if let [Some(a), Some(b)] = *pair {
@@ -50,10 +50,7 @@ impl Chain {
                 }
             }
         }
-        let total: f64 = shares.iter().sum();
-        for share in &mut shares {
-            *share /= total;
-        }
+        let shares = shares(&rows);
         let mut ratios = vec![0.0; classes * classes];
         for a in 0..classes {
             let row = &pairs[a * classes..(a + 1) * classes];
@@ -85,6 +82,15 @@ impl Chain {
     #[must_use]
     pub fn ratios(&self) -> &[f64] {
         &self.ratios
+    }
+
+    /// Σᵦ A(a→b) of each label a, for labels of these shares π: 1, if they are those of the chain.
+    pub(crate) fn row_sums(&self, shares: &[f64]) -> Vec<f64> {
+        let transition = |(r, share): (&f64, &f64)| share * libm::exp(*r);
+        self.ratios
+            .chunks(self.classes)
+            .map(|row| row.iter().zip(shares).map(transition).sum())
+            .collect()
     }
 
     /// How much neighbours weigh: 0 not at all, 1 as a hidden Markov chain has it.
@@ -129,6 +135,13 @@ impl Chain {
                 .copy_from_slice(&block[(start - from) * k..(end - from) * k]);
         }
     }
+}
+
+/// π, for labels that so many rows have: as if each had one row more.
+pub(crate) fn shares(rows: &[u64]) -> Vec<f64> {
+    let seen = |&rows: &u64| rows as f64 + 1.0;
+    let total: f64 = rows.iter().map(seen).sum();
+    rows.iter().map(|rows| seen(rows) / total).collect()
 }
 
 /// Forward–backward over one block; `factors` is exp(w ln [A/π]).
@@ -209,6 +222,25 @@ mod tests {
         }
         out.chunks_mut(k).for_each(normalize);
         out
+    }
+
+    #[test]
+    fn the_transitions_of_each_label_sum_to_one() {
+        // The label 2 is never followed, and the label 3 never seen.
+        let sequences = [
+            vec![Some(0), Some(0), Some(1), None, Some(1), Some(2)],
+            vec![None, Some(0)],
+        ];
+        let chain = Chain::count(&sequences, 4, 0.5);
+        for sum in chain.row_sums(&shares(&[3, 2, 1, 0])) {
+            approx::assert_abs_diff_eq!(sum, 1.0, epsilon = 1e-14);
+        }
+        assert!(
+            chain
+                .row_sums(&shares(&[2, 3, 1, 0]))
+                .iter()
+                .any(|sum| (sum - 1.0).abs() > 0.01)
+        );
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub enum ClassWeight {
 }
 
 impl ClassWeight {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::None, Self::Balanced];
+
     /// The name in options and model files.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -2,6 +2,7 @@
 
 use purport::classifier::container::{read, write};
 use purport::classifier::{Classifier, Context};
+use purport::model::chain::Chain;
 use sha2::{Digest, Sha256};
 
 /// I-08: bytes are refused, or they are exactly what the writer makes of their content.
@@ -32,8 +33,15 @@ pub(crate) fn model_load_fixed(bytes: &[u8]) {
     model_load(&sealed(header, data));
 }
 
-/// Scores are probabilities and reasons add up, whatever the weights are.
+/// Numbers are those of a training, and scores are probabilities whatever the weights are.
 fn usable(classifier: &Classifier) {
+    let scale = classifier.calibration().map_or(1.0, |c| c.scale);
+    assert!(scale > 0.0, "scale {scale}");
+    let weight = classifier.chain().map_or(0.0, Chain::weight);
+    assert!((0.0..=1.0).contains(&weight), "weight {weight}");
+    let vectorizer = classifier.vectorizer();
+    let weighting = vectorizer.params().weighting_name();
+    assert_eq!(vectorizer.idf().is_some(), weighting == "tfidf");
     let texts = [
         "The mayor denied it on Monday.",
         "",
