@@ -613,9 +613,22 @@ fn c10_c11_c12_hostile_content_with_right_checksums() {
     words.reverse();
     unsorted.words = words.into_iter().collect();
     assert!(write(&unsorted).is_err());
-    let mut short = good;
+    let mut short = good.clone();
     short.weights.pop();
     assert!(write(&short).is_err());
+    // What the writer takes, and no training gives.
+    let mut upside_down = good.clone();
+    upside_down.calibration.as_mut().unwrap()[0] = -1.0;
+    no_model(
+        &write(&upside_down).unwrap(),
+        &["section `calibration`: the scale is -1.0, expected a number greater than 0"],
+    );
+    let mut other = good;
+    other.metadata.options["solver"] = "magic".into();
+    no_model(
+        &write(&other).unwrap(),
+        &["metadata `options`: no solver `magic`, expected one of sparse, dense"],
+    );
 }
 
 #[cfg(unix)]

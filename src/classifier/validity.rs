@@ -146,16 +146,45 @@ fn refused(section: &'static str, problem: String) -> LoadError {
     LoadError::Section { section, problem }
 }
 
-#[cfg(all(test, feature = "builtin-model"))]
+#[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
     use crate::classifier::container::{self, Contents};
-    use crate::classifier::file::BUILTIN;
+    use crate::classifier::train::{TrainParams, train};
+    use crate::corpus::{Corpus, CorpusOptions};
+    use crate::features::vectorizer::VectorizerParams;
     use serde_json::Value;
 
-    /// What is said of the built-in model with a change and the right checksums.
+    /// Rows of articles of three sentences, the given labels and texts again and again.
+    fn corpus(labels: &str, texts: [&str; 4]) -> Corpus {
+        let rows = labels.chars().zip(texts).cycle().take(24).enumerate();
+        let mut csv = "article,label,text\n".to_owned();
+        for (i, (label, text)) in rows {
+            let _ = writeln!(csv, "{},{label},{text}", i / 3);
+        }
+        Corpus::from_csv_bytes("t", csv.as_bytes(), &CorpusOptions::default()).unwrap()
+    }
+
+    fn model(corpus: &Corpus, params: &TrainParams) -> Vec<u8> {
+        train(corpus, params)
+            .unwrap()
+            .classifier
+            .to_bytes()
+            .unwrap()
+    }
+
+    /// What is said of a small model with a change and the right checksums.
     fn refusal(change: impl FnOnce(&mut Contents)) -> String {
-        let mut contents = container::read(BUILTIN).unwrap().to_contents();
+        let corpus = corpus("abbc", ["one two", "one three", "two four", "four four"]);
+        let params = TrainParams {
+            folds: 2,
+            ..TrainParams::default()
+        };
+        let model = model(&corpus, &params);
+        Classifier::from_bytes(&model).unwrap();
+        let mut contents = container::read(&model).unwrap().to_contents();
         change(&mut contents);
         let file = container::write(&contents).unwrap();
         Classifier::from_bytes(&file).unwrap_err().to_string()
@@ -169,9 +198,33 @@ mod tests {
         contents.chain.as_mut().unwrap()
     }
 
+    #[cfg(feature = "builtin-model")]
     #[test]
     fn the_built_in_model_is_valid() {
-        Classifier::from_bytes(BUILTIN).unwrap();
+        Classifier::from_bytes(crate::classifier::file::BUILTIN).unwrap();
+    }
+
+    /// Options at the ends of their ranges, on data that is as easy, as hard or as small as data can be.
+    #[test]
+    fn what_training_writes_is_valid() {
+        let weightings = Weighting::ALL;
+        for (labels, texts) in [
+            ("aaab", ["one two", "one three", "one two", "four four"]),
+            ("abab", ["same", "same", "same", "same"]),
+            ("abcd", ["one", "two", "three", "four"]),
+        ] {
+            let corpus = corpus(labels, texts);
+            for (i, alpha) in [1e-300, 1e-9, 0.3, 1e300].into_iter().enumerate() {
+                let params = TrainParams {
+                    vectorizer: VectorizerParams::default().weighting(weightings[i % 3]),
+                    alpha,
+                    tolerance: [1e-300, 0.99][i % 2],
+                    folds: 2,
+                    ..TrainParams::default()
+                };
+                Classifier::from_bytes(&model(&corpus, &params)).unwrap();
+            }
+        }
     }
 
     #[test]
@@ -189,13 +242,12 @@ mod tests {
             "section `calibration`: the scale is 1e300, expected -3.4028235e38 to 3.4028235e38"
         );
         assert!(
-            refusal(|c| calibration(c)[1] = -1e39).starts_with(
-                "section `calibration`: the offset of label \"confirmation\" is -1e39"
-            )
+            refusal(|c| calibration(c)[1] = -1e39)
+                .starts_with("section `calibration`: the offset of label \"a\" is -1e39")
         );
         assert!(
             refusal(|c| c.bias[0] = 1e39)
-                .starts_with("section `bias`: the intercept of label \"confirmation\" is 1e39")
+                .starts_with("section `bias`: the intercept of label \"a\" is 1e39")
         );
     }
 
@@ -215,14 +267,14 @@ mod tests {
             let message = refusal(|c| chain(c).transitions[1] = ratio);
             assert!(
                 message.starts_with(
-                    "section `chain.transitions`: the probabilities of what follows label \"confirmation\" sum to "
+                    "section `chain.transitions`: the probabilities of what follows label \"a\" sum to "
                 ) && message.contains(", expected 1 "),
                 "{message}"
             );
         }
         assert_eq!(
             refusal(|c| c.metadata.training["label_rows"] = Value::from(vec![1, 2])),
-            "metadata `training`: `label_rows` has 2 numbers, expected one for each of 5 labels"
+            "metadata `training`: `label_rows` has 2 numbers, expected one for each of 3 labels"
         );
     }
 
@@ -251,14 +303,14 @@ mod tests {
 
     #[test]
     fn hashes_of_texts_ascend() {
-        let swapped = |c: &mut Contents| c.text_hashes.as_mut().unwrap().swap(4, 5);
+        let swapped = |c: &mut Contents| c.text_hashes.as_mut().unwrap().swap(1, 2);
         let twice = |c: &mut Contents| {
             let hashes = c.text_hashes.as_mut().unwrap();
-            hashes[5] = hashes[4];
+            hashes[2] = hashes[1];
         };
         for message in [refusal(swapped), refusal(twice)] {
             assert!(
-                message.starts_with("section `text_hashes`: number 5: found ")
+                message.starts_with("section `text_hashes`: number 2: found ")
                     && message.ends_with(", expected a greater one"),
                 "{message}"
             );
