@@ -10,6 +10,8 @@
 
 pub(crate) mod model;
 pub(crate) mod pages;
+#[cfg(feature = "parquet")]
+pub(crate) mod parquet;
 pub(crate) mod tables;
 pub(crate) mod texts;
 
@@ -17,7 +19,7 @@ pub(crate) mod texts;
 pub(crate) type Oracle = fn(&[u8]);
 
 /// An oracle by its name, which is that of its fuzz target and of its folder of inputs.
-pub(crate) const ALL: [(&str, Oracle); 11] = [
+pub(crate) const ALL: &[(&str, Oracle)] = &[
     ("csv_train", tables::csv_train),
     ("gz_zst", texts::gz_zst),
     ("html_extract", texts::html_extract),
@@ -26,6 +28,8 @@ pub(crate) const ALL: [(&str, Oracle); 11] = [
     ("metrics", tables::metrics),
     ("model_load", model::model_load),
     ("model_load_fixed", model::model_load_fixed),
+    #[cfg(feature = "parquet")]
+    ("parquet", parquet::parquet),
     ("report", pages::report),
     ("text_pipeline", texts::text_pipeline),
     ("train_tiny", tables::train_tiny),
