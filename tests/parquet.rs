@@ -245,6 +245,28 @@ mod with_feature {
         assert_eq!(run.text().lines().count(), 1);
     }
 
+    /// The column `page.site` has a value less than there are rows: an input that the fuzzer thought of.
+    #[test]
+    fn d19_an_error_behind_good_rows_is_told_and_no_row_lost() {
+        let kept = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/fuzz/corpus/parquet/ends_early"
+        );
+        let sandbox = Sandbox::with(&[("a.parquet", std::fs::read(kept).unwrap())]);
+        let run = sandbox
+            .run(&["score", "--format", "jsonl", "a.parquet"])
+            .expect(1)
+            .says(&[
+                "a.parquet: row 2: `text` is null",
+                "error: a.parquet: row 4: ",
+            ]);
+        let articles: Vec<Value> = rows(&run.text())
+            .iter()
+            .map(|r| r["article"].clone())
+            .collect();
+        assert_eq!(articles, ["1", "1", "3"]);
+    }
+
     /// Reads bytes as they are, in memory: an error or rows, but no panic and no end of the process.
     fn read(bytes: &[u8]) -> bool {
         let options = purport::article::ReadOptions::default();

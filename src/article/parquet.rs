@@ -64,6 +64,8 @@ pub(super) struct Table {
     /// The row group that comes next.
     group: usize,
     rows: Option<ReaderIter>,
+    /// Why nothing more can be read: after an error the crate goes on with the next row.
+    broken: Option<String>,
     /// Rows read so far, and the bytes of their values.
     read: u64,
     written: u64,
@@ -105,6 +107,7 @@ impl Table {
                 left_out,
                 group: 0,
                 rows: None,
+                broken: None,
                 read: 0,
                 written: 0,
             })
@@ -120,7 +123,7 @@ impl Table {
         let first = self.read + 1;
         let mut rows = Vec::new();
         let mut size = 0;
-        while rows.len() < ROWS && size < PART {
+        while self.broken.is_none() && rows.len() < ROWS && size < PART {
             match guarded(|| self.next_row()) {
                 Ok(Some(row)) => {
                     size += row
@@ -130,10 +133,12 @@ impl Table {
                     rows.push(row);
                 }
                 Ok(None) => break,
-                // What was read is good; the error comes again.
-                Err(_) if !rows.is_empty() => break,
-                Err(problem) => return Err(self.error(&problem)),
+                Err(problem) => self.broken = Some(problem),
             }
+        }
+        // What was read before the error is good.
+        if let Some(problem) = self.broken.as_ref().filter(|_| rows.is_empty()) {
+            return Err(self.error(problem));
         }
         self.read += rows.len() as u64;
         self.written += size;
