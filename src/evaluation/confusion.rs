@@ -180,6 +180,7 @@ mod tests {
         let pairs = [(0, 0), (0, 1), (2, 1), (1, 1)];
         let matrix = ConfusionMatrix::of(3, pairs);
         assert_eq!(matrix.margins(), Margins::of(3, pairs));
+        assert_eq!(matrix.classes(), 3);
         assert_eq!((matrix.count(0, 1), matrix.count(1, 0)), (1, 0));
         assert_eq!(
             serde_json::to_string(&matrix).unwrap(),

@@ -153,6 +153,23 @@ mod tests {
     }
 
     #[test]
+    fn the_interval_over_articles_is_shown_before_that_over_rows() {
+        let articles = Some(Interval {
+            low: 0.25,
+            high: 0.75,
+        });
+        let both = Figure::new(Ok(0.5), articles).with_wilson(1, 2);
+        assert_eq!(both.shown_interval(), articles);
+        let rows = Figure::new(Ok(0.5), None).with_wilson(1, 2);
+        assert_eq!(
+            (rows.shown_interval(), rows.wilson),
+            (wilson(1, 2), wilson(1, 2))
+        );
+        let undefined = Figure::new(Err(Undefined::NoRows), articles);
+        assert_eq!(undefined.shown_interval(), None);
+    }
+
+    #[test]
     fn e07_an_undefined_figure_says_why() {
         let json = serde_json::to_string(&Figure::new(Err(Undefined::NoRows), None)).unwrap();
         assert_eq!(json, r#"{"value":null,"interval":null,"reason":"no rows"}"#);

@@ -195,6 +195,21 @@ mod tests {
     }
 
     #[test]
+    fn figures_over_all_labels_agree_with_scikit_learn() {
+        // The same rows: f1_score(average="weighted"), precision_score(average="weighted", zero_division=nan),
+        // matthews_corrcoef, cohen_kappa_score.
+        let m = matrix();
+        let equal = |found: Value, expected: f64| {
+            approx::assert_abs_diff_eq!(found.unwrap(), expected, epsilon = 1e-15);
+        };
+        equal(weighted_mean(&m, f1), 0.452_380_952_380_952_4);
+        equal(weighted_mean(&m, precision), 0.5);
+        equal(macro_f1_union(&m), (4.0 / 7.0 + 0.5) / 3.0);
+        equal(mcc(&m), 0.106_600_358_177_805_21);
+        equal(kappa(&m), 0.1);
+    }
+
+    #[test]
     fn e02_a_label_without_rows_is_left_out_of_the_mean() {
         // f1_score([0,0,1,1], [0,0,1,0], labels=[0,1,2], average="macro") counts a 0 for label 2.
         let m = Margins::of(3, [(0, 0), (0, 0), (1, 1), (1, 0)]);
@@ -202,6 +217,10 @@ mod tests {
         let over_two = macro_f1(&m, |_| true).unwrap();
         approx::assert_abs_diff_eq!(over_two, f64::midpoint(0.8, 2.0 / 3.0), epsilon = 1e-15);
         assert_eq!(macro_f1(&m, |c| c == 2), Err(Undefined::NoLabels));
+        // Nor does it count where it was given: then its F1 is 0.
+        let given = Margins::of(3, [(0, 0), (1, 2)]);
+        assert_eq!(f1(&given, 2), Ok(0.0));
+        assert_eq!(macro_f1(&given, |_| true), Ok(0.5));
     }
 
     #[test]
@@ -241,5 +260,7 @@ mod tests {
         assert_eq!(accuracy(&m), Err(Undefined::NoRows));
         assert_eq!(macro_f1(&m, |_| true), Err(Undefined::NoLabels));
         assert_eq!(macro_f1_union(&m), Err(Undefined::NoRows));
+        assert_eq!(weighted_mean(&m, f1), Err(Undefined::NoLabels));
+        assert_eq!(kappa(&m), Err(Undefined::NoRows));
     }
 }

@@ -372,6 +372,30 @@ mod tests {
     }
 
     #[test]
+    fn bins_hold_equal_shares_of_the_rows_by_score() {
+        let rows = ranking(&[(0.2, false), (0.9, true), (0.4, true), (0.7, false)]);
+        let bins = rows.bins(&[1], 2);
+        let figures: Vec<_> = bins
+            .iter()
+            .map(|bin| (bin.rows, bin.truths, bin.least, bin.most))
+            .collect();
+        assert_eq!(figures, [(2, 1, 0.2, 0.4), (2, 1, 0.7, 0.9)]);
+        approx::assert_abs_diff_eq!(bins[0].sum, 0.6, epsilon = 1e-15);
+        approx::assert_abs_diff_eq!(bins[1].sum, 1.6, epsilon = 1e-15);
+        // (|0.6 − 1| + |1.6 − 1|) / 4
+        let error = rows.of_label(&[1], 2)[2].unwrap();
+        approx::assert_abs_diff_eq!(error, 0.25, epsilon = 1e-15);
+        assert_eq!(rows.of_given(&[1], 2)[0], Ok(error));
+        assert_eq!(rows.bins(&[1], 15).len(), 4);
+    }
+
+    #[test]
+    fn steps_count_the_rows_down_to_each_score() {
+        let rows = ranking(&[(0.5, false), (0.9, true), (0.1, false), (0.5, true)]);
+        assert_eq!(rows.steps(), [(0.9, 1, 1), (0.5, 2, 3), (0.1, 2, 4)]);
+    }
+
+    #[test]
     fn a_row_that_counts_twice_is_two_rows() {
         let once = Ranking::new(vec![(0, 0.9, true), (1, 0.6, false), (1, 0.4, true)]);
         let twice = ranking(&[
