@@ -231,6 +231,86 @@ mod tests {
     }
 
     #[test]
+    fn derivatives_match_central_differences() {
+        let (logits, classes) = ([1.0, 0.2, -0.5, -1.0, 0.5, 0.3], [2, 0]);
+        let here = [0.7, 0.3, -0.4, 0.6];
+        let at = |x: &[f64]| Calibration {
+            scale: x[0],
+            offsets: x[1..].to_vec(),
+        };
+        let (gradient, hessian) = at(&here).derivatives(&logits, &classes);
+        for i in 0..4 {
+            let (mut up, mut down) = (here, here);
+            up[i] += 1e-5;
+            down[i] -= 1e-5;
+            let (up, down) = (at(&up), at(&down));
+            let slope = |a: f64, b: f64| (a - b) / 2e-5;
+            let values = (
+                up.objective(&logits, &classes),
+                down.objective(&logits, &classes),
+            );
+            approx::assert_abs_diff_eq!(gradient[i], slope(values.0, values.1), epsilon = 1e-8);
+            let (above, _) = up.derivatives(&logits, &classes);
+            let (below, _) = down.derivatives(&logits, &classes);
+            for j in 0..4 {
+                let curve = slope(above[j], below[j]);
+                approx::assert_abs_diff_eq!(hessian[i][j], curve, epsilon = 1e-8);
+            }
+        }
+    }
+
+    #[test]
+    fn the_objective_is_the_log_loss_and_the_pull() {
+        let fit = Calibration {
+            scale: 3.0,
+            offsets: vec![0.5, -0.5],
+        };
+        let mut p = [1.0, 2.0];
+        fit.apply(&mut p);
+        // softmax(3 · 1 + ½, 3 · 2 − ½)
+        approx::assert_abs_diff_eq!(p[0], 1.0 / (1.0 + 2f64.exp()), epsilon = 1e-15);
+        let pull = 0.5 * (2.0 * 2.0 + 0.25 + 0.25);
+        let value = fit.objective(&[1.0, 2.0], &[1]);
+        approx::assert_abs_diff_eq!(value, pull - p[1].ln(), epsilon = 1e-14);
+    }
+
+    #[test]
+    fn a_step_too_long_is_halved_until_the_objective_falls() {
+        let (logits, classes) = ([1.0, -1.0, -1.0, 1.0], [0, 1]);
+        let start = Calibration::identity(2);
+        let value = start.objective(&logits, &classes);
+        let (gradient, _) = start.derivatives(&logits, &classes);
+        let long: Vec<f64> = gradient.iter().map(|g| 64.0 * g).collect();
+        let (next, lower) = start.descend(&long, value, &logits, &classes).unwrap();
+        assert!(lower < value && next.scale > 1.0);
+        approx::assert_abs_diff_eq!(lower, next.objective(&logits, &classes), epsilon = 0.0);
+        let steps = ((next.scale - 1.0) / -gradient[0]).log2();
+        approx::assert_abs_diff_eq!(steps, steps.round(), epsilon = 1e-9);
+        let uphill: Vec<f64> = gradient.iter().map(|g| -g).collect();
+        assert_eq!(start.descend(&uphill, value, &logits, &classes), None);
+        // However far a step goes, the order of the logits stays.
+        let (least, _) = start
+            .descend(&[100.0, 0.0, 0.0], f64::MAX, &logits, &classes)
+            .unwrap();
+        approx::assert_abs_diff_eq!(least.scale, LEAST_SCALE, epsilon = 0.0);
+    }
+
+    #[test]
+    fn equations_are_solved_with_pivots() {
+        let a = vec![
+            vec![0.0, 2.0, 1.0],
+            vec![4.0, 1.0, -1.0],
+            vec![-2.0, 3.0, 5.0],
+        ];
+        let x = solve(a, &[7.0, 3.0, 19.0]).unwrap();
+        for (found, expected) in x.iter().zip([1.0, 2.0, 3.0]) {
+            approx::assert_abs_diff_eq!(*found, expected, epsilon = 1e-14);
+        }
+        let singular = vec![vec![1.0, 2.0], vec![2.0, 4.0]];
+        assert_eq!(solve(singular, &[1.0, 2.0]), None);
+    }
+
+    #[test]
     fn no_documents_leave_the_identity() {
         assert_eq!(Calibration::fit(&[], &[], 3), Calibration::identity(3));
     }

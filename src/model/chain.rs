@@ -255,6 +255,32 @@ mod tests {
     }
 
     #[test]
+    fn ratios_are_counted_from_pairs_and_shares() {
+        let chain = chain(0.5);
+        // 1 + 5 and 1 + 5 rows of each label; from 0: 3 pairs to 0, 1 to 1; from 1: 3 to 1; a gap breaks a pair.
+        let expected = [
+            (3.0 + 2.5) / 9.0 / 0.5,
+            (1.0 + 2.5) / 9.0 / 0.5,
+            2.5 / 8.0 / 0.5,
+            (3.0 + 2.5) / 8.0 / 0.5,
+        ];
+        for (ratio, expected) in chain.ratios().iter().zip(expected) {
+            approx::assert_abs_diff_eq!(*ratio, f64::ln(expected), epsilon = 1e-15);
+        }
+        assert_eq!(chain.weight(), 0.5);
+        let heavier = chain.with_weight(2.0);
+        assert_eq!(heavier.ratios(), chain.ratios());
+        assert_eq!(heavier, Chain::from_parts(chain.ratios().to_vec(), 2.0));
+    }
+
+    #[test]
+    fn a_row_that_underflows_is_uniform() {
+        let mut row = [0.0, 0.0, 0.0, 0.0];
+        normalize(&mut row);
+        assert_eq!(row, [0.25; 4]);
+    }
+
+    #[test]
     fn a_row_alone_and_a_weight_of_zero_change_nothing() {
         let mut alone = vec![0.3, 0.7];
         chain(1.0).apply(&mut alone);

@@ -258,6 +258,7 @@ mod tests {
     use super::*;
     use crate::model::objective::tests::small_matrix;
     use crate::model::softmax::{argmax, softmax_in_place};
+    use linfa::ParamGuard;
 
     fn fit(
         params: &LogisticRegressionParams,
@@ -401,6 +402,63 @@ mod tests {
         assert!(!model.convergence.converged);
         assert_eq!(model.convergence.iterations, Some(1));
         assert!(model.convergence.gradient_norm > model.convergence.target_norm);
+    }
+
+    #[test]
+    fn every_step_is_told_and_the_next_fit_starts_at_the_end() {
+        let (matrix, y) = small_matrix();
+        let columns = matrix.transposed();
+        let params = tight(3).alpha(0.3).check().unwrap();
+        let steps = std::cell::RefCell::new(Vec::new());
+        let watch = |step: Step| steps.borrow_mut().push(step);
+        let mut start = None;
+        let first = params
+            .fit_columns(&columns, &y, &mut start, &watch)
+            .unwrap();
+        let told = steps.take();
+        let iterations: Vec<u32> = told.iter().map(|step| step.iteration).collect();
+        assert_eq!(first.convergence.iterations, iterations.last().copied());
+        assert!(iterations.into_iter().eq(1..=told.len() as u32));
+        let last = told.last().unwrap();
+        assert_eq!(last.target_norm, first.convergence.target_norm);
+        assert!(last.gradient_norm <= last.target_norm);
+        let second = params
+            .fit_columns(&columns, &y, &mut start, &watch)
+            .unwrap();
+        assert_eq!(second.convergence.iterations, Some(0));
+        assert_eq!(second.coefficients, first.coefficients);
+        assert!(steps.take().is_empty());
+    }
+
+    #[test]
+    fn what_is_no_class_is_refused() {
+        let (matrix, _) = small_matrix();
+        let fit = |targets: Vec<usize>| {
+            let dataset = DatasetBase::new(matrix.clone(), Array1::from(targets));
+            tight(3).fit(&dataset).unwrap_err()
+        };
+        assert!(matches!(fit(vec![0, 1, 2, 3, 0]), FitError::Classes(3)));
+        let short = fit(vec![0, 1, 2]);
+        assert!(matches!(
+            short,
+            FitError::Length {
+                rows: 5,
+                classes: 3
+            }
+        ));
+        let columns = matrix.transposed();
+        let params = tight(3).check().unwrap();
+        let error = params.fit_columns(&columns, &[0, 1, 2, 3, 0], &mut None, &|_| ());
+        assert!(matches!(error.unwrap_err(), FitError::Classes(3)));
+    }
+
+    #[test]
+    fn a_search_starts_at_the_shares() {
+        let counts = [4, 0, 1];
+        assert_eq!(shares(&counts, ClassWeight::Balanced), [0.0, -20.0, 0.0]);
+        let expected = [4f64.ln(), -20.0, 0.0];
+        assert_eq!(shares(&counts, ClassWeight::None), expected);
+        assert_eq!(class_counts(&[0, 2, 0, 0, 0], 3), counts);
     }
 
     #[test]

@@ -227,6 +227,16 @@ pub(crate) mod tests {
     }
 
     #[test]
+    fn sums_over_several_blocks_leave_nothing_out() {
+        let n = 2 * BLOCK + 100;
+        let numbers: Vec<f64> = (0..n).map(|i| i as f64).collect();
+        let sum = (n * (n - 1) / 2) as f64;
+        assert_eq!(blocked_sum(n, |i| numbers[i]), sum);
+        assert_eq!(dot(&numbers, &vec![2.0; n]), 2.0 * sum);
+        assert_eq!(norm(&[3.0, 4.0]), 5.0);
+    }
+
+    #[test]
     fn large_logits_stay_finite() {
         let (matrix, y) = small_matrix();
         let objective = Objective::new(&matrix, &y, &[1.0; 3], 1.0);

@@ -216,11 +216,35 @@ mod tests {
     }
 
     #[test]
+    fn the_tolerance_is_finite_and_positive() {
+        for tolerance in [0.0, -1.0, f64::NAN, f64::INFINITY] {
+            let params = LogisticRegressionParams::new(2).tolerance(tolerance);
+            let error = params.check().unwrap_err();
+            assert!(matches!(error, FitError::Tolerance(_)), "for {tolerance}");
+        }
+        let params = LogisticRegressionParams::new(2).alpha(0.5).tolerance(0.25);
+        let checked = params.check().unwrap();
+        assert_eq!((checked.alpha(), checked.tolerance()), (0.5, 0.25));
+    }
+
+    #[test]
+    fn there_are_two_classes_at_least() {
+        for classes in [0, 1] {
+            let error = LogisticRegressionParams::new(classes).check().unwrap_err();
+            assert!(matches!(error, FitError::Classes(n) if n == classes));
+        }
+    }
+
+    #[test]
     fn balanced_weights_give_every_class_the_same_sum() {
         assert_eq!(
             ClassWeight::Balanced.weights(&[1, 3, 0]),
             [4.0 / 3.0, 4.0 / 9.0, 1.0]
         );
         assert_eq!(ClassWeight::None.weights(&[1, 3]), [1.0, 1.0]);
+        assert_eq!(
+            (ClassWeight::Balanced.name(), ClassWeight::None.name()),
+            ("balanced", "none")
+        );
     }
 }
