@@ -369,6 +369,7 @@ mod tests {
         assert_eq!(area(&bad), Ok(0.75));
         let tied = ranking(&[(0.5, false), (0.5, true)]);
         assert_eq!(area(&tied), Ok(0.5));
+        assert_eq!(area(&ranking(&[])), Err(Undefined::NoRows));
     }
 
     #[test]
@@ -419,10 +420,13 @@ mod tests {
             (1, 0.5, true),
             (1, 0.3, false),
         ];
-        let kept: Vec<_> = all.iter().copied().filter(|row| row.0 == 0).collect();
-        let (all, kept) = (Ranking::new(all.to_vec()), Ranking::new(kept));
-        assert_eq!(all.of_label(&[2, 0], 3), kept.of_label(&[2, 0], 3));
-        assert_eq!(all.bins(&[2, 0], 3), kept.bins(&[2, 0], 3));
-        assert_eq!(all.of_given(&[2, 0], 3), kept.of_given(&[2, 0], 3));
+        for (counts, weights) in [(0, [2, 0]), (1, [0, 2])] {
+            let kept = all.iter().copied().filter(|row| row.0 == counts);
+            let kept = Ranking::new(kept.collect());
+            let all = Ranking::new(all.to_vec());
+            assert_eq!(all.of_label(&weights, 3), kept.of_label(&weights, 3));
+            assert_eq!(all.bins(&weights, 3), kept.bins(&weights, 3));
+            assert_eq!(all.of_given(&weights, 3), kept.of_given(&weights, 3));
+        }
     }
 }

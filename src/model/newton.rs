@@ -445,4 +445,45 @@ mod tests {
             approx::assert_abs_diff_eq!((up[i] - down[i]) / (2.0 * h), -here[i], epsilon = 2e-4);
         }
     }
+
+    #[test]
+    fn the_first_step_that_lowers_the_objective_enough_is_taken() {
+        let (matrix, y, weights, state) = small();
+        let columns = matrix.transposed();
+        let problem = problem(&columns, &y, &weights);
+        let gradient = problem.gradient(&state);
+        let newton = problem.direction(&state, &gradient, 1e-5 * gradient.norm);
+        let scaled = |by: f64| {
+            let times = |values: &[f64]| values.iter().map(|d| by * d).collect();
+            Direction {
+                dual: times(&newton.dual),
+                intercept: times(&newton.intercept),
+                logits: times(&newton.logits),
+            }
+        };
+        let uphill = problem.line_search(&state, &gradient, &scaled(-1.0));
+        assert!(uphill.is_none());
+        for length in [1.0, 16.0, 1024.0] {
+            let far = scaled(length);
+            let value = |step: f64| {
+                let along = |from: &[f64], to: &[f64]| -> Vec<f64> {
+                    from.iter().zip(to).map(|(a, d)| a + step * d).collect()
+                };
+                let dual = along(&state.dual, &far.dual);
+                let intercept = along(&state.intercept, &far.intercept);
+                problem.resume(dual, intercept).value
+            };
+            let next = problem.line_search(&state, &gradient, &far).unwrap();
+            let step = (next.intercept[0] - state.intercept[0]) / far.intercept[0];
+            approx::assert_abs_diff_eq!(step.log2(), step.log2().round(), epsilon = 1e-9);
+            approx::assert_abs_diff_eq!(next.value, value(step), epsilon = 1e-9);
+            let h = 1e-4 / length;
+            let slope = (value(h) - value(-h)) / (2.0 * h);
+            let enough = |step: f64| value(step) <= state.value + 1e-4 * step * slope;
+            assert!(
+                enough(step) && (step == 1.0 || !enough(2.0 * step)),
+                "{step}"
+            );
+        }
+    }
 }
