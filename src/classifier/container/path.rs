@@ -110,3 +110,28 @@ fn not_a_file(path: &Path, kind: FileType) -> Error {
         kind,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_shrinks_while_it_is_read_has_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("m");
+        std::fs::write(&path, [1, 2, 3, 4]).unwrap();
+        let mut file = open(&path).unwrap();
+        let mut bytes = Vec::new();
+        extend(&mut bytes, &mut file, 3, &path).unwrap();
+        extend(&mut bytes, &mut file, 2, &path).unwrap();
+        assert_eq!(bytes, [1, 2, 3]);
+        let error = extend(&mut bytes, &mut file, 6, &path).unwrap_err();
+        assert!(matches!(
+            error,
+            Error::Changed {
+                before: 6,
+                after: 4
+            }
+        ));
+    }
+}

@@ -301,6 +301,30 @@ fn c07_newer_versions_are_named() {
 }
 
 #[test]
+fn c07_the_maker_of_a_newer_version_is_named_if_that_is_plain_text() {
+    let (text, data) = parts(&write(&small()).unwrap());
+    let longest = "t".repeat(64);
+    for (name, plain) in [
+        ("a tool 2.0", true),
+        (&longest[..], true),
+        (&"t".repeat(65)[..], false),
+        ("", false),
+        ("\u{7f}", false),
+        ("caf\u{e9}", false),
+    ] {
+        let newer = text
+            .replacen("purport-model/1", "purport-model/2", 1)
+            .replacen("purport 0.1.0", name, 1);
+        let ModelFileError::NewerVersion { created_by, .. } =
+            read(&sealed(&newer, &data)).unwrap_err()
+        else {
+            panic!("{name}");
+        };
+        assert_eq!(created_by, plain.then(|| name.to_owned()));
+    }
+}
+
+#[test]
 fn c08_unknown_extras_are_kept_and_unknown_features_refused() {
     let bytes = write(&small()).unwrap();
     let model = read(&bytes).unwrap();
@@ -434,6 +458,47 @@ fn c10_hostile_shapes_and_offsets_are_refused() {
         let error = edited(from, to);
         assert_eq!(variant(&error), expected, "{to}: {error}");
     }
+}
+
+#[test]
+fn c10_limits_of_the_header_are_what_they_say() {
+    let (text, data) = parts(&write(&least()).unwrap());
+    // `count` sections of a byte after the word, which is one byte.
+    let crowded = |count: usize| {
+        let start = data.len();
+        let many: String = (0..count)
+            .map(|i| {
+                let (from, to) = (start + i, start + i + 1);
+                format!(",\"x-{i:03}\":{{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[{from},{to}]}}")
+            })
+            .collect();
+        let text = format!("{}{many}}}", &text[..text.len() - 1]);
+        sealed(&text, &[&data[..], &vec![7; count]].concat())
+    };
+    let model = crowded(252);
+    assert_eq!(read(&model).unwrap().extra_sections.len(), 252);
+    let error = read(&crowded(253)).unwrap_err().to_string();
+    assert!(error.contains("more than 256 sections"), "{error}");
+    let noted = |count: usize| {
+        let mut contents = least();
+        for i in 0..count {
+            contents
+                .metadata
+                .extra
+                .insert(format!("x-{i:03}"), String::new());
+        }
+        write(&contents).map_err(|error| variant(&error))
+    };
+    assert!(noted(256).is_ok());
+    assert_eq!(noted(257), Err("TooMany".to_owned()));
+    let named = |length: usize| {
+        let mut contents = small();
+        contents.extra_sections[0].name = format!("x-{}", "y".repeat(length - 2));
+        contents.extra_sections[1].shape = vec![1; 8];
+        write(&contents).map_err(|error| variant(&error))
+    };
+    assert!(named(64).is_ok());
+    assert_eq!(named(65), Err("HeaderSyntax".to_owned()));
 }
 
 #[test]
@@ -684,6 +749,35 @@ fn c14_hostile_headers_are_refused() {
 }
 
 #[test]
+fn c10_c14_errors_say_at_which_byte() {
+    let (text, _) = parts(&write(&small()).unwrap());
+    for (from, to, within) in [
+        ("\"labels\":", "\"topics\":", 0),
+        ("\"x-note\":", "\"note\":", 0),
+        ("\"x-note\":", "\"labels\":", 0),
+        ("\"requires\":\"", "\"requires\":\"attention,", 11),
+        ("\"options\":\"{", "\"options\":\"[", 10),
+        ("\"idf\":", "\"idg\":", 0),
+        ("\"F32\"", "\"F16\"", 0),
+        ("[4,3]", "[04,3]", 1),
+        ("[0,24]", "[0]", 1),
+        ("[0,24]", "[0,x]", 3),
+        (
+            "\"weights\":{\"dtype\":\"F32\",\"shape\":[4,3]",
+            "\"weights\":{\"dtype\":\"F32\",\"shape\":[5,3]",
+            0,
+        ),
+    ] {
+        let message = edited(from, to).to_string();
+        let place = 8 + text.find(from).unwrap() + within;
+        let digits = message.strip_prefix("byte ").unwrap();
+        let digits = digits.split([' ', ':']).next().unwrap();
+        let said: usize = digits.replace(',', "").parse().unwrap();
+        assert_eq!(said, place, "{message}");
+    }
+}
+
+#[test]
 fn c14_metadata_of_the_writer_is_checked() {
     let mut contents = small();
     contents.metadata.options = json!({"a": [1, {"alpha": 0.5}]});
@@ -770,6 +864,19 @@ fn c20_saving_a_loaded_model_gives_the_same_bytes() {
         let bytes = write(&contents).unwrap();
         let model = read(&bytes).unwrap();
         assert_eq!(write(&model.to_contents()).unwrap(), bytes);
+        let mut kept = contents.clone();
+        kept.extra_sections
+            .sort_by_key(|section| section.name.clone());
+        assert_eq!(model.to_contents(), kept);
+        assert_eq!(
+            model.id(),
+            super::read::hex(&Sha256::digest(&parts(&bytes).1))
+        );
+        let labels = model.bias.len();
+        for (word, weights) in contents.weights.chunks(labels).enumerate() {
+            assert_eq!(model.weights_of(word).unwrap().to_vec(), weights);
+        }
+        assert!(model.weights_of(model.words.len()).is_none());
         assert_eq!(model.id(), contents.id());
         assert_eq!(
             read_trusted(&bytes).unwrap().to_contents(),

@@ -127,7 +127,11 @@ mod tests {
             .iter()
             .flat_map(|x| x.to_le_bytes())
             .collect();
+        assert_eq!((words.len(), words.is_empty()), (3, false));
         let words = WordsRef::new(Values::new(&bytes), words.text());
+        assert_eq!((words.len(), words.is_empty()), (3, false));
+        let none: Words = std::iter::empty::<&str>().collect();
+        assert!(none.is_empty() && WordsRef::new(Values::new(&[]), "").is_empty());
         for (index, word) in words.iter().enumerate() {
             assert_eq!(words.find(word), Some(index));
         }
