@@ -276,16 +276,23 @@ mod tests {
 
     #[test]
     fn a_step_too_long_is_halved_until_the_objective_falls() {
-        let (logits, classes) = ([1.0, -1.0, -1.0, 1.0], [0, 1]);
-        let start = Calibration::identity(2);
+        let (logits, classes) = ([1.0, -1.0, -1.0, 1.0, 0.5, 0.25], [0, 1, 1]);
+        let start = Calibration {
+            scale: 1.0,
+            offsets: vec![0.5, -0.5],
+        };
         let value = start.objective(&logits, &classes);
         let (gradient, _) = start.derivatives(&logits, &classes);
         let long: Vec<f64> = gradient.iter().map(|g| 64.0 * g).collect();
         let (next, lower) = start.descend(&long, value, &logits, &classes).unwrap();
         assert!(lower < value && next.scale > 1.0);
         approx::assert_abs_diff_eq!(lower, next.objective(&logits, &classes), epsilon = 0.0);
-        let steps = ((next.scale - 1.0) / -gradient[0]).log2();
-        approx::assert_abs_diff_eq!(steps, steps.round(), epsilon = 1e-9);
+        let share = (next.scale - 1.0) / -long[0];
+        approx::assert_abs_diff_eq!(share.log2(), share.log2().round(), epsilon = 1e-9);
+        for class in 0..2 {
+            let offset = start.offsets[class] - share * long[class + 1];
+            approx::assert_abs_diff_eq!(next.offsets[class], offset, epsilon = 1e-9);
+        }
         let uphill: Vec<f64> = gradient.iter().map(|g| -g).collect();
         assert_eq!(start.descend(&uphill, value, &logits, &classes), None);
         // However far a step goes, the order of the logits stays.

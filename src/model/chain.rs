@@ -247,22 +247,32 @@ mod tests {
     fn posteriors_are_those_of_all_labellings() {
         let chain = chain(0.7);
         let p = [0.9, 0.1, 0.4, 0.6, 0.5, 0.5, 0.2, 0.8, 0.7, 0.3];
-        let mut posteriors = p.to_vec();
-        chain.apply(&mut posteriors);
-        for (a, b) in posteriors.iter().zip(by_enumeration(&chain, &p)) {
-            approx::assert_abs_diff_eq!(*a, b, epsilon = 1e-12);
+        for p in [&p[..], &p[..4]] {
+            let mut posteriors = p.to_vec();
+            chain.apply(&mut posteriors);
+            for (a, b) in posteriors.iter().zip(by_enumeration(&chain, p)) {
+                approx::assert_abs_diff_eq!(*a, b, epsilon = 1e-12);
+            }
         }
     }
 
     #[test]
     fn ratios_are_counted_from_pairs_and_shares() {
-        let chain = chain(0.5);
-        // 1 + 5 and 1 + 5 rows of each label; from 0: 3 pairs to 0, 1 to 1; from 1: 3 to 1; a gap breaks a pair.
+        let sequences = [
+            vec![Some(0), Some(0), Some(0), Some(1)],
+            vec![Some(0), None, Some(1), Some(0), Some(0)],
+        ];
+        let chain = Chain::count(&sequences, 2, 0.5);
+        // 6 rows of label 0 and 2 of label 1, and one more of each; a gap breaks a pair.
+        let shares = [0.7, 0.3];
+        let transition = |pairs: f64, from: f64, to: usize| {
+            (pairs + PRIOR * shares[to]) / (from + PRIOR) / shares[to]
+        };
         let expected = [
-            (3.0 + 2.5) / 9.0 / 0.5,
-            (1.0 + 2.5) / 9.0 / 0.5,
-            2.5 / 8.0 / 0.5,
-            (3.0 + 2.5) / 8.0 / 0.5,
+            transition(3.0, 4.0, 0),
+            transition(1.0, 4.0, 1),
+            transition(1.0, 1.0, 0),
+            transition(0.0, 1.0, 1),
         ];
         for (ratio, expected) in chain.ratios().iter().zip(expected) {
             approx::assert_abs_diff_eq!(*ratio, f64::ln(expected), epsilon = 1e-15);
