@@ -345,6 +345,10 @@ mod tests {
             ranking(&[(0.9, true), (0.5, false), (0.5, true), (0.1, false)]).of_label(&[1], 15);
         assert_eq!(roc, Ok(0.875));
         approx::assert_abs_diff_eq!(average.unwrap(), 0.5 + 0.5 * 2.0 / 3.0, epsilon = 1e-15);
+        // roc_auc_score([1, 0, 0, 0], [.5, .9, .2, .1])
+        let [roc, ..] =
+            ranking(&[(0.5, true), (0.9, false), (0.2, false), (0.1, false)]).of_label(&[1], 15);
+        assert_eq!(roc, Ok(2.0 / 3.0));
     }
 
     #[test]
@@ -388,6 +392,7 @@ mod tests {
         approx::assert_abs_diff_eq!(error, 0.25, epsilon = 1e-15);
         assert_eq!(rows.of_given(&[1], 2)[0], Ok(error));
         assert_eq!(rows.bins(&[1], 15).len(), 4);
+        assert!(ranking(&[]).bins(&[], 15).is_empty());
     }
 
     #[test]

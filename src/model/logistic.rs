@@ -290,6 +290,21 @@ mod tests {
     }
 
     #[test]
+    fn the_target_is_a_share_of_the_gradient_at_zero() {
+        let (matrix, y) = small_matrix();
+        let params = LogisticRegression::params(3).alpha(0.3).tolerance(1e-3);
+        let model = fit(&params, matrix.clone(), &y);
+        let objective = Objective::new(&matrix, &y, &[1.0; 3], 0.3);
+        let zero = vec![0.0; objective.dimension()];
+        let start = norm(&objective.gradient(&zero, &objective.at(&zero)));
+        let target = model.convergence.target_norm;
+        approx::assert_relative_eq!(target, 1e-3 * start, max_relative = 1e-6);
+        // Only differences of intercepts mean anything; they are given with mean 0.
+        assert!(model.intercept.iter().any(|b| b.abs() > 0.1));
+        approx::assert_abs_diff_eq!(model.intercept.iter().sum::<f64>(), 0.0, epsilon = 1e-12);
+    }
+
+    #[test]
     fn b07_a_value_that_is_no_number_ends_the_search_at_once() {
         for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
             let (mut matrix, mut y) = small_matrix();
@@ -432,11 +447,15 @@ mod tests {
 
     #[test]
     fn what_is_no_class_is_refused() {
-        let (matrix, _) = small_matrix();
+        let (matrix, y) = small_matrix();
         let fit = |targets: Vec<usize>| {
             let dataset = DatasetBase::new(matrix.clone(), Array1::from(targets));
+            assert!(checked_targets(&dataset, 3).is_err());
             tight(3).fit(&dataset).unwrap_err()
         };
+        let right = y.iter().map(|&class| class as usize).collect();
+        let dataset = DatasetBase::new(matrix.clone(), Array1::from_vec(right));
+        assert_eq!(checked_targets(&dataset, 3).unwrap(), y);
         assert!(matches!(fit(vec![0, 1, 2, 3, 0]), FitError::Classes(3)));
         let short = fit(vec![0, 1, 2]);
         assert!(matches!(
