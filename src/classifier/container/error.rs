@@ -384,6 +384,47 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_person_can_do_is_said() {
+        let checksum = || ModelFileError::DataChecksum {
+            offset: 0,
+            stored: String::new(),
+            computed: String::new(),
+        };
+        let too_large = || ModelFileError::TooLarge { size: 2, limit: 1 };
+        let changed = ModelFileError::Changed {
+            before: 2,
+            after: 1,
+        };
+        let trailing = ModelFileError::TrailingBytes {
+            expected: 1,
+            found: 2,
+        };
+        let fraction = ModelFileError::MetadataValue {
+            field: "options",
+            path: String::new(),
+            found: "null",
+        };
+        for (error, words) in [
+            (ModelFileError::Empty, "not complete"),
+            (trailing, "appended"),
+            (checksum(), "damaged"),
+            (changed, "wait"),
+            (too_large(), "raise the limit"),
+            (fraction, "decimal text"),
+        ] {
+            let hint = error.hint().unwrap();
+            assert!(hint.contains(words), "{error}: {hint}");
+        }
+        let not_a_file = ModelFileError::NotAFile {
+            path: "m".into(),
+            kind: "a directory",
+        };
+        assert_eq!((not_a_file.is_io(), not_a_file.is_limit()), (true, false));
+        assert_eq!((too_large().is_io(), too_large().is_limit()), (false, true));
+        assert_eq!((checksum().is_io(), checksum().is_limit()), (false, false));
+    }
+
+    #[test]
     fn numbers_are_grouped_by_three() {
         for (number, text) in [
             (0, "0"),
