@@ -62,6 +62,7 @@ def instructions(binary, data, tmp):
         if not count:
             sys.exit(f"callgrind saw no call of {name}: is the program stripped?")
         costs[stage] = total / count if stage == "one product" else total
+    costs["vectorising in all"] = sum(cost for stage, cost in costs.items() if stage != "one product")
     return costs
 
 
