@@ -45,11 +45,13 @@ mod tests {
         assert_eq!(p, [0.5, 0.0, 0.5]);
         approx::assert_abs_diff_eq!(lse, 1e4 + 2f64.ln(), epsilon = 1e-9);
         approx::assert_abs_diff_eq!(log_sum_exp(&[0.0, 0.0]), 2f64.ln(), epsilon = 1e-15);
+        assert_eq!(log_sum_exp(&[1e4, -1e4, 1e4]), lse);
     }
 
     #[test]
     fn ties_go_to_the_first() {
         assert_eq!(argmax(&[0.2, 0.4, 0.4]), 1);
+        assert_eq!(argmax(&[0.4, 0.2, 0.4]), 0);
     }
 
     proptest! {
