@@ -29,7 +29,7 @@ CRATE = WORK / "crate"
 
 ALWAYS = [".cargo/config.toml", "Cargo.toml", "Cargo.lock"]
 # The targets that Cargo.toml names and nobody needs here; and numbers of lines are not worth the time to link them.
-STUBS = ("src/main.rs", "benches/stages.rs")
+STUBS = ("src/main.rs", "benches/solvers.rs", "benches/stages.rs")
 PROFILE = "\n[profile.dev.package.purport]\ndebug = false\n"
 
 # What takes longer than all other tests together; it judges only what those leave.
