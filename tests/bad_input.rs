@@ -726,12 +726,6 @@ fn d14_standard_input() {
         .shell("purport score <&-")
         .expect(5)
         .says(&["standard input is closed"]);
-    for command in ["purport score /dev/null >&-", "purport model verify >&-"] {
-        sandbox
-            .shell(command)
-            .expect(5)
-            .says(&["standard output is closed"]);
-    }
     sandbox
         .shell("purport score --format jsonl </dev/null")
         .expect(0)
@@ -757,7 +751,11 @@ fn d15_standard_output() {
         .expect(5)
         .says(&["No space left"]);
     sandbox.shell("purport --help > /dev/full").says(&[]);
-    sandbox.shell("echo One. | purport score >&-");
+    // Closed, or thrown away by a program that opens /dev/null for reading as well: nobody wants the results.
+    for redirect in [">&-", "1<>/dev/null"] {
+        let line = format!("echo One. | purport score {redirect}");
+        sandbox.shell(&line).expect(0);
+    }
 }
 
 #[cfg(target_os = "linux")]

@@ -170,10 +170,11 @@ fn check_stdin(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Rust opens `/dev/null` for reading *and writing* in place of a standard stream that is closed,
-/// which no shell does.
+/// Rust opens `/dev/null` for reading *and writing* in place of a standard stream that is closed. So do programs that
+/// start others without one (Python's `DEVNULL`), so that output must not be refused for it; to read from it
+/// is a mistake either way.
 #[cfg(unix)]
-pub(crate) fn is_closed(stream: impl std::os::fd::AsFd) -> bool {
+fn is_closed(stream: impl std::os::fd::AsFd) -> bool {
     use rustix::fs::{OFlags, fcntl_getfl, fstat, stat};
     let both = fcntl_getfl(&stream).is_ok_and(|flags| flags.contains(OFlags::RDWR));
     both && match (fstat(&stream), stat("/dev/null")) {
@@ -183,6 +184,6 @@ pub(crate) fn is_closed(stream: impl std::os::fd::AsFd) -> bool {
 }
 
 #[cfg(not(unix))]
-pub(crate) fn is_closed<S>(_: S) -> bool {
+fn is_closed<S>(_: S) -> bool {
     false
 }

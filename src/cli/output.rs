@@ -6,7 +6,6 @@ use std::path::Path;
 use purport::io::atomic::{AtomicFile, Options};
 
 use super::failure::Failure;
-use super::inputs::is_closed;
 use super::score::Resumable;
 
 /// A place for results.
@@ -24,10 +23,6 @@ impl Output {
                 path,
                 Options { overwrite: true },
             )?)),
-            _ if is_closed(io::stdout()) => {
-                let closed = io::Error::other("standard output is closed");
-                return Err(Failure::io("-", &closed).into());
-            }
             _ => Self::Stdout(BufWriter::with_capacity(1 << 16, io::stdout().lock())),
         })
     }
