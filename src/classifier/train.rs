@@ -180,7 +180,7 @@ pub(crate) fn canonical_sequences(corpus: &Corpus) -> Vec<Vec<usize>> {
             corpus.label(i),
         )
     };
-    sequences.sort_by(|a, b| a.iter().map(key).cmp(b.iter().map(key)));
+    sequences.par_sort_by(|a, b| a.iter().map(key).cmp(b.iter().map(key)));
     sequences
 }
 
@@ -586,23 +586,23 @@ impl<'c> Trainer<'c> {
         chain: Option<Chain>,
     ) -> Classifier {
         let FoldFit { fitted, model, .. } = fit;
-        let vectorizer = Vectorizer::new(
-            self.params.vectorizer.clone(),
-            fitted.vocabulary,
-            fitted.idf,
-        );
         #[expect(
             clippy::cast_possible_truncation,
             reason = "model files hold single precision"
         )]
         let weights: Vec<f32> = model.coefficients.iter().map(|&w| w as f32 + 0.0).collect();
-        let mut text_hashes: Vec<u64> = (0..self.corpus.len())
-            .into_par_iter()
-            .map(|i| text_hash(self.corpus.text(i)))
-            .collect();
-        text_hashes.sort_unstable();
-        text_hashes.dedup();
-        let record = file::Record::new(self.params, self.corpus, &self.order, &model.convergence);
+        let (vectorizer, (record, text_hashes)) = rayon::join(
+            || {
+                let params = self.params.vectorizer.clone();
+                Vectorizer::new(params, fitted.vocabulary, fitted.idf)
+            },
+            || {
+                rayon::join(
+                    || file::Record::new(self.params, self.corpus, &self.order, &model.convergence),
+                    || self.text_hashes(),
+                )
+            },
+        );
         Classifier {
             labels: self.corpus.classes().to_vec(),
             vectorizer,
@@ -616,6 +616,17 @@ impl<'c> Trainer<'c> {
             id: String::new(),
         }
         .with_id()
+    }
+
+    /// The hashes of all texts, each once, ascending.
+    fn text_hashes(&self) -> Vec<u64> {
+        let mut hashes: Vec<u64> = (0..self.corpus.len())
+            .into_par_iter()
+            .map(|row| text_hash(self.corpus.text(row)))
+            .collect();
+        hashes.par_sort_unstable();
+        hashes.dedup();
+        hashes
     }
 }
 
