@@ -102,8 +102,13 @@ mod unix {
     fn tell(line: String) {
         let (said, heard) = mpsc::channel();
         let say = move || {
-            let _ = io::stderr().write_all(line.as_bytes());
+            // Held to the end, so that nothing is said after it.
+            let mut stderr = io::stderr().lock();
+            let _ = stderr.write_all(line.as_bytes());
             let _ = said.send(());
+            loop {
+                thread::park();
+            }
         };
         if thread::Builder::new().spawn(say).is_ok() {
             let _ = heard.recv_timeout(Duration::from_millis(900));
