@@ -148,7 +148,8 @@ impl LogisticRegressionParams {
     }
 
     /// The fit ends when the norm of the gradient is at most this share of its norm at zero.
-    /// Default 1e-3, at which the objective is within some millionths of the lowest.
+    /// Default 1e-3: the objective is then within some millionths of the lowest, or a thousandth where classes without
+    /// weights are very unequal.
     #[must_use]
     pub fn tolerance(mut self, tolerance: f64) -> Self {
         self.0.tolerance = tolerance;
