@@ -89,6 +89,7 @@ GROUPS = {
         files=["src/classifier/container.rs", "src/classifier/container/*.rs"],
         tests=["container::"],
         modules="pub mod classifier { pub mod container; }",
+        needed=["src/classifier/container/tests/*.rs"],
     ),
 }
 SECONDS = 120
