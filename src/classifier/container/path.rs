@@ -21,10 +21,7 @@ const START: u64 = 64 << 10;
 /// [`TooLarge`](Error::TooLarge) and [`OutOfMemory`](Error::OutOfMemory) for its size,
 /// [`Changed`](Error::Changed) if another program writes to it, and what is wrong with the header.
 pub fn read_path(path: &Path, max_size: u64) -> Result<Vec<u8>, Error> {
-    let io = |source| Error::Io {
-        path: path.to_owned(),
-        source,
-    };
+    let io = |source| io_error(path, source);
     let kind = path.metadata().map_err(io)?.file_type();
     if !kind.is_file() {
         return Err(not_a_file(path, kind));
@@ -41,18 +38,26 @@ pub fn read_path(path: &Path, max_size: u64) -> Result<Vec<u8>, Error> {
             limit: max_size,
         });
     }
+    read_file(&mut file, size, path)
+}
+
+/// All `size` bytes of `file`, the header of which is checked before the rest is read.
+pub(super) fn read_file(file: &mut impl Read, size: u64, path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
-    extend(&mut bytes, &mut file, START.min(size), path)?;
+    extend(&mut bytes, file, START.min(size), path)?;
     let end = header_end(&bytes, size)?;
-    extend(&mut bytes, &mut file, end.max(START).min(size), path)?;
+    extend(&mut bytes, file, end.max(START).min(size), path)?;
     let head = usize::try_from(end)
         .ok()
         .and_then(|end| bytes.get(..end))
         .unwrap_or_default();
     check_checksum(head)?;
     Header::parse(head)?.check(size)?;
-    extend(&mut bytes, &mut file, size, path)?;
-    if file.read(&mut [0]).map_err(io)? > 0 {
+    extend(&mut bytes, file, size, path)?;
+    let more = file
+        .read(&mut [0])
+        .map_err(|source| io_error(path, source))?;
+    if more > 0 {
         return Err(Error::Changed {
             before: size,
             after: size + 1,
@@ -62,7 +67,7 @@ pub fn read_path(path: &Path, max_size: u64) -> Result<Vec<u8>, Error> {
 }
 
 /// Reads on until there are `size` bytes.
-fn extend(bytes: &mut Vec<u8>, file: &mut File, size: u64, path: &Path) -> Result<(), Error> {
+fn extend(bytes: &mut Vec<u8>, file: &mut impl Read, size: u64, path: &Path) -> Result<(), Error> {
     let have = bytes.len() as u64;
     let more =
         usize::try_from(size.saturating_sub(have)).map_err(|_| Error::OutOfMemory { size })?;
@@ -71,10 +76,7 @@ fn extend(bytes: &mut Vec<u8>, file: &mut File, size: u64, path: &Path) -> Resul
         .map_err(|_| Error::OutOfMemory { size })?;
     file.take(more as u64)
         .read_to_end(bytes)
-        .map_err(|source| Error::Io {
-            path: path.to_owned(),
-            source,
-        })?;
+        .map_err(|source| io_error(path, source))?;
     let after = bytes.len() as u64;
     if after < size {
         return Err(Error::Changed {
@@ -97,6 +99,13 @@ fn open(path: &Path) -> std::io::Result<File> {
 #[cfg(not(unix))]
 fn open(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().read(true).open(path)
+}
+
+fn io_error(path: &Path, source: std::io::Error) -> Error {
+    Error::Io {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 fn not_a_file(path: &Path, kind: FileType) -> Error {

@@ -62,6 +62,19 @@ fn c19_a_model_may_be_as_large_as_the_limit() {
 }
 
 #[test]
+fn c19_a_file_that_grows_while_it_is_read_has_changed() {
+    let bytes = write(&small()).unwrap();
+    let size = bytes.len() as u64;
+    let read = |mut file: &[u8]| path::read_file(&mut file, size, "m".as_ref());
+    assert_eq!(read(&bytes).unwrap(), bytes);
+    let error = read(&[&bytes[..], b"more"].concat()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the file changed while it was read: 1,519 bytes became 1,520"
+    );
+}
+
+#[test]
 fn c19_large_files_are_refused_by_their_header() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("m");
