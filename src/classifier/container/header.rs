@@ -202,7 +202,7 @@ fn check_version(start: &[u8]) -> Result<(), Error> {
             offset: offset + 1,
             expected: "`\",\"crc32c\":\"`",
         }),
-        Ok(version) if version > 1 && !digits.starts_with('0') => Err(Error::NewerVersion {
+        Ok(version) if !digits.starts_with('0') => Err(Error::NewerVersion {
             offset,
             version,
             created_by: creator(rest),

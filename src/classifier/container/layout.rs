@@ -250,7 +250,7 @@ impl Layout {
         flags.join(",")
     }
 
-    fn first_dimension(&self, name: &str) -> u64 {
+    pub(super) fn first_dimension(&self, name: &str) -> u64 {
         self.find(name)
             .and_then(|section| section.shape.first().copied())
             .unwrap_or(0)
