@@ -151,3 +151,37 @@ fn from_words(text: &str) -> Guess {
         Guess::Text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_may_be_cut_inside_a_character_but_not_broken() {
+        // The 4,096 bytes that are looked at end between the two of an `é`.
+        let long = format!("a{}", "é".repeat(3000));
+        for (bytes, guess) in [
+            (long.as_bytes(), Guess::Text),
+            (b"caf\xc3", Guess::Text),
+            (b"\xc3", Guess::Unknown),
+            (b"caf\xe9 au lait", Guess::Unknown),
+        ] {
+            assert_eq!(Guess::from_start(bytes), guess, "{bytes:.12?}");
+        }
+    }
+
+    #[test]
+    fn a_safetensors_file_is_a_length_and_an_object() {
+        for (bytes, guess) in [
+            (&b"\x02\0\0\0\0\0\0\0{\"a\":"[..], Guess::Safetensors),
+            (b"\xff\xff\xff\xff\0\0\0\0{\"a\":", Guess::Safetensors),
+            (b"\x01\0\0\0\0\0\0\0{\"a\":", Guess::Unknown),
+            (b"\0\0\0\0\x01\0\0\0{\"a\":", Guess::Unknown),
+            (b"\x10\0\0\0\0\0\0\0[1, 2]", Guess::Unknown),
+            (b"\x10\0\0\0\0\0\0", Guess::Unknown),
+            (b"somebody{\"said\"}", Guess::Text),
+        ] {
+            assert_eq!(Guess::from_start(bytes), guess, "{bytes:?}");
+        }
+    }
+}

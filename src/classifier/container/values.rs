@@ -107,6 +107,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn runs_are_of_the_length_asked_for() {
+        let bytes: Vec<u8> = (0..7u64).flat_map(u64::to_le_bytes).collect();
+        let runs: Vec<_> = Values::<u64>::new(&bytes)
+            .runs(3)
+            .map(Values::to_vec)
+            .collect();
+        assert_eq!(runs, [&[0, 1, 2][..], &[3, 4, 5], &[6]]);
+    }
+
+    #[test]
     fn values_are_little_endian_and_bounded() {
         let bytes: Vec<u8> = [1.5f32, -2.0, 3.25, 4.0]
             .iter()

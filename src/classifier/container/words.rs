@@ -128,8 +128,11 @@ mod tests {
             .flat_map(|x| x.to_le_bytes())
             .collect();
         assert_eq!((words.len(), words.is_empty()), (3, false));
+        assert_eq!(words.iter().collect::<Vec<_>>(), ["an", "ox", "élan"]);
         let words = WordsRef::new(Values::new(&bytes), words.text());
         assert_eq!((words.len(), words.is_empty()), (3, false));
+        assert_eq!(words.get(3), None);
+        assert_eq!(words.iter().collect::<Vec<_>>(), ["an", "ox", "élan"]);
         let none: Words = std::iter::empty::<&str>().collect();
         assert!(none.is_empty() && WordsRef::new(Values::new(&[]), "").is_empty());
         for (index, word) in words.iter().enumerate() {

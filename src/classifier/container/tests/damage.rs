@@ -16,6 +16,14 @@ fn c01_every_truncation_is_refused() {
     assert_eq!(error.to_string(), "truncated: 1,419 of 1,519 bytes");
     let error = read(&bytes[..100]).unwrap_err();
     assert_eq!(error.to_string(), "truncated: 100 of at least 1,216 bytes");
+    // The header is whole, so that the length of the file is known.
+    let error = read(&bytes[..1216]).unwrap_err();
+    assert_eq!(error.to_string(), "truncated: 1,216 of 1,519 bytes");
+    // The checksum of a header ends at byte 70.
+    let error = read(&bytes[..7]).unwrap_err();
+    assert_eq!(error.to_string(), "truncated: 7 of at least 70 bytes");
+    let error = read(&bytes[..8]).unwrap_err();
+    assert_eq!(error.to_string(), "truncated: 8 of at least 1,216 bytes");
     eprintln!("{} truncations, 0 accepted", bytes.len());
 }
 
@@ -109,6 +117,7 @@ fn c05_c06_other_files_are_named() {
         (stock, Guess::Safetensors),
         (b"PK\x03\x04\0\0\x08\x08\0\0archive/data.pkl", Guess::Zip),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\x03", Guess::Gzip),
+        (b"\x1f\x8b\x08\0\0\0\0\0", Guess::Gzip),
         (
             b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n",
             Guess::LfsPointer,
@@ -163,6 +172,22 @@ fn misdeclared() -> impl Iterator<Item = Vec<u8>> {
 fn c09_declared_header_lengths_are_refused() {
     for bytes in misdeclared() {
         assert!(read(&bytes).is_err(), "{:?}", &bytes[..8]);
+    }
+}
+
+#[test]
+fn c09_why_a_declared_header_length_is_refused_is_said() {
+    let bytes = write(&small()).unwrap();
+    for (length, found, expected) in [
+        (69u64, "69", "room for the metadata"),
+        (70, "70", "8 less than a multiple of 64"),
+        (1216, "1,216", "8 less than a multiple of 64"),
+        (1 << 26, "67,108,864", "8 less than a multiple of 64"),
+        ((1 << 26) + 1, "67,108,865", "at most 67,108,864"),
+    ] {
+        let error = read(&[&length.to_le_bytes(), &bytes[8..]].concat()).unwrap_err();
+        let wanted = format!("byte 0, header length: found {found}, expected {expected}");
+        assert_eq!(error.to_string(), wanted);
     }
 }
 

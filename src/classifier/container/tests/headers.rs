@@ -16,6 +16,7 @@ fn c07_newer_versions_are_named() {
         ("999999999", "NewerVersion"),
         ("0", "NoSuchVersion"),
         ("01", "NoSuchVersion"),
+        ("02", "NoSuchVersion"),
         ("", "NoSuchVersion"),
         ("1x", "HeaderSyntax"),
         ("99999999999999999999", "NewerVersion"),
@@ -23,6 +24,11 @@ fn c07_newer_versions_are_named() {
         let error = edited("purport-model/1\"", &format!("purport-model/{version}\""));
         assert_eq!(variant(&error), expected, "{version}");
     }
+    let error = edited("purport-model/1\"", "purport-model/1x\"");
+    assert_eq!(
+        error.to_string(),
+        "byte 50, header: expected `\",\"crc32c\":\"`"
+    );
 }
 
 #[test]
@@ -234,7 +240,7 @@ fn c10_sections_out_of_order_are_refused() {
 }
 
 #[test]
-fn c14_hostile_headers_are_refused() {
+fn c14_keys_and_values_out_of_place_are_refused() {
     let deep = format!(
         "\"options\":\"{}{}\"",
         "[".repeat(10_000),
@@ -298,23 +304,54 @@ fn c14_hostile_headers_are_refused() {
         let error = edited(from, to);
         assert_eq!(variant(&error), expected, "{to:.60}: {error}");
     }
+}
+
+#[test]
+fn c14_what_stands_around_a_header_is_refused() {
     let (text, data) = parts(&write(&small()).unwrap());
     for (text, expected) in [
         (format!("\u{feff}{text}"), "NotAModel"),
         (format!("{text}}}"), "HeaderSyntax"),
         (format!("{text}{}", " ".repeat(64)), "HeaderSyntax"),
-        (
-            format!("{text}{}", " ".repeat((64 << 20) - 64 - text.len())),
-            "HeaderSyntax",
-        ),
         (format!("{text}\n"), "HeaderSyntax"),
+        (format!("{text} \0"), "HeaderSyntax"),
     ] {
         assert_eq!(variant(&read(&sealed(&text, &data)).unwrap_err()), expected);
     }
     let not_utf8 = [&write(&small()).unwrap()[..200], &[0xff; 56]].concat();
+    let error = Header::parse(&not_utf8).unwrap_err();
+    assert_eq!(error.to_string(), "byte 200, header: not UTF-8");
+}
+
+#[test]
+fn c14_hostile_headers_of_64_mib_are_refused() {
+    let (text, data) = parts(&write(&small()).unwrap());
+    let text = format!("{text}{}", " ".repeat((64 << 20) - 64 - text.len()));
+    let error = read(&sealed(&text, &data)).unwrap_err();
+    assert_eq!(variant(&error), "HeaderSyntax");
+}
+
+#[test]
+fn c14_the_checksum_of_a_header_is_eight_digits_at_byte_62() {
+    let bytes = write(&small()).unwrap();
+    let (text, data) = parts(&bytes);
+    let digits = text.split_once("\"crc32c\":\"").unwrap().1[..8].to_owned();
+    let zeros = [
+        &bytes[..62],
+        b"00000000",
+        &bytes[70..bytes.len() - data.len()],
+    ]
+    .concat();
+    assert_eq!(digits, format!("{:08x}", crc32c::crc32c(&zeros)));
+    let damaged = [&bytes[..62], b"deadbeef", &bytes[70..]].concat();
     assert_eq!(
-        variant(&Header::parse(&not_utf8).unwrap_err()),
-        "HeaderNotUtf8"
+        read(&damaged).unwrap_err().to_string(),
+        format!("byte 62, header: the CRC-32C is {digits}, the file says \"deadbeef\"")
+    );
+    let ninth = text.replacen(&digits, &format!("{digits}0"), 1);
+    assert_eq!(
+        read(&sealed(&ninth, &data)).unwrap_err().to_string(),
+        "byte 70, header: expected `\"` after eight digits"
     );
 }
 
