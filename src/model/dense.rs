@@ -90,3 +90,97 @@ fn to_dense(matrix: &DesignMatrix) -> Result<Array2<f64>, FitError> {
     }
     Ok(dense)
 }
+
+#[cfg(test)]
+mod tests {
+    use linfa::ParamGuard;
+
+    use super::*;
+    use crate::model::objective::tests::small_matrix;
+    use crate::model::params::LogisticRegressionParams;
+    use crate::model::softmax::softmax_in_place;
+
+    fn small() -> DatasetBase<DesignMatrix, Array1<usize>> {
+        let (matrix, classes) = small_matrix();
+        let targets = classes.iter().map(|&class| class as usize).collect();
+        DatasetBase::new(matrix, targets)
+    }
+
+    fn fit(params: &LogisticRegressionParams) -> LogisticRegression {
+        fit_dense(params.check_ref().unwrap(), &small()).unwrap()
+    }
+
+    #[test]
+    fn the_optimum_is_that_of_our_solver() {
+        let params = LogisticRegression::params(3).alpha(0.3).tolerance(1e-8);
+        let (ours, dense) = (params.fit(&small()).unwrap(), fit(&params));
+        for (a, b) in [
+            (&ours.coefficients, &dense.coefficients),
+            (&ours.intercept, &dense.intercept),
+        ] {
+            for (a, b) in a.iter().zip(b) {
+                approx::assert_abs_diff_eq!(a, b, epsilon = 1e-6);
+            }
+        }
+    }
+
+    #[test]
+    fn a_step_of_ours_is_twenty_and_the_end_is_told() {
+        let params = LogisticRegression::params(3).alpha(1e-3).tolerance(1e-8);
+        let (matrix, classes) = small_matrix();
+        let objective = Objective::new(&matrix, &classes, &[1.0; 3], 1e-3);
+        let zero = vec![0.0; objective.dimension()];
+        let start = norm(&objective.gradient(&zero, &objective.at(&zero)));
+        // It needs more than 20 steps of L-BFGS, fewer than 40.
+        for (iterations, converged) in [(1, false), (2, true)] {
+            let end = fit(&params.clone().max_iterations(iterations)).convergence;
+            assert_eq!(end.converged, converged, "{end:?}");
+            assert_eq!(end.gradient_norm <= 1e-8 * start, converged, "{end:?}");
+            approx::assert_relative_eq!(end.target_norm, 1e-8 * start, max_relative = 1e-12);
+        }
+    }
+
+    #[test]
+    fn a_class_without_documents_is_not_predicted() {
+        let mut targets = small().targets().clone();
+        targets.mapv_inplace(|class| if class == 1 { 3 } else { class });
+        let dataset = DatasetBase::new(small_matrix().0, targets);
+        let params = LogisticRegression::params(4).alpha(0.3).check().unwrap();
+        let model = fit_dense(&params, &dataset).unwrap();
+        assert!(model.coefficients.chunks(4).all(|row| row[1] == 0.0));
+        for row in model.logits(dataset.records()).chunks_mut(4) {
+            softmax_in_place(row);
+            assert!(row[1] < 1e-6 && row[3] > 0.05, "{row:?}");
+        }
+    }
+
+    #[test]
+    fn class_weights_are_refused() {
+        let params = LogisticRegression::params(3).class_weight(ClassWeight::Balanced);
+        let error = fit_dense(params.check_ref().unwrap(), &small()).unwrap_err();
+        assert!(matches!(error, FitError::DenseClassWeight), "{error}");
+    }
+
+    #[test]
+    fn a_dense_matrix_has_the_numbers_of_the_sparse_one() {
+        let mut matrix = DesignMatrix::new(3);
+        matrix.push_row(&[0, 2], &[0.5, -2.0]);
+        matrix.push_row(&[], &[]);
+        let dense = to_dense(&matrix).unwrap();
+        assert_eq!(dense, ndarray::array![[0.5, 0.0, -2.0], [0.0, 0.0, 0.0]]);
+    }
+
+    #[test]
+    fn a_dense_matrix_takes_a_gibibyte_at_most() {
+        // Nobody touches the zeros, so that they cost no memory.
+        let mut matrix = DesignMatrix::new(8192);
+        (0..16_384).for_each(|_| matrix.push_row(&[], &[]));
+        assert_eq!(to_dense(&matrix).unwrap().dim(), (16_384, 8192));
+        matrix.push_row(&[], &[]);
+        let error = to_dense(&matrix).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the dense solver needs 1073807360 bytes for 16385 × 8192 numbers, its limit is 1073741824"
+        );
+    }
+}
