@@ -3,20 +3,23 @@
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use linfa::ParamGuard;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
+use zerocopy::{FromBytes, Immutable};
 
 use super::Classifier;
-use super::container::{self, Contents, ContentsRef, Metadata, ModelFileError};
+use super::container::{self, Contents, ContentsRef, Metadata, ModelFileError, Scalar, Values};
 use super::train::{Solver, TrainParams, logistic_params};
 use crate::corpus::Corpus;
 use crate::features::vectorizer::{Vectorizer, VectorizerParams, Weighting};
 use crate::features::vocabulary::Vocabulary;
 use crate::io::atomic::{AtomicError, AtomicFile, Options};
+use crate::io::shared::{Numbers, SharedBytes};
 use crate::model::calibration::Calibration;
 use crate::model::chain::Chain;
 use crate::model::logistic::Convergence;
@@ -375,7 +378,7 @@ impl Classifier {
     /// [`LoadError`]; nothing of a file that is not exactly as written is used.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
         let bytes = container::read_path(path, MAX_MODEL_SIZE)?;
-        Self::from_bytes(&bytes)
+        Self::from_shared(&SharedBytes::Read(Arc::new(bytes)))
     }
 
     /// Loads a model from the bytes of a file.
@@ -384,8 +387,12 @@ impl Classifier {
     ///
     /// As [`load`](Self::load).
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
-        container::read_with(bytes, |contents| {
-            let classifier = Self::from_contents(&contents)?;
+        Self::from_shared(&SharedBytes::Read(Arc::new(bytes.to_vec())))
+    }
+
+    fn from_shared(file: &SharedBytes) -> Result<Self, LoadError> {
+        container::read_with(file, |contents| {
+            let classifier = Self::from_contents(&contents, file)?;
             classifier.check()?;
             Ok(classifier)
         })?
@@ -398,7 +405,10 @@ impl Classifier {
     /// [`LoadError`] if the program was built with a damaged model; a test holds that it was not.
     #[cfg(feature = "builtin-model")]
     pub fn builtin() -> Result<Self, LoadError> {
-        Self::from_contents(&container::read_trusted(BUILTIN)?)
+        Self::from_contents(
+            &container::read_trusted(BUILTIN)?,
+            &SharedBytes::Static(BUILTIN),
+        )
     }
 
     /// The id of the built-in model, without loading the rest of it.
@@ -408,7 +418,8 @@ impl Classifier {
         Some(container::read_trusted(BUILTIN).ok()?.id().to_owned())
     }
 
-    fn from_contents(contents: &ContentsRef<'_>) -> Result<Self, LoadError> {
+    /// A classifier of contents that lie in `file`, and go on lying there.
+    fn from_contents(contents: &ContentsRef<'_>, file: &SharedBytes) -> Result<Self, LoadError> {
         let record = Record::from_metadata(&contents.metadata)?;
         let params = record
             .options
@@ -422,18 +433,18 @@ impl Classifier {
                 known: shown(&known),
             });
         }
-        let (weights, vectorizer) = rayon::join(
-            || contents.weights.iter().collect(),
-            || {
-                let vocabulary = Vocabulary::from_sorted(contents.words.iter());
-                let idf = contents.idf.map(container::Values::to_vec);
-                Vectorizer::new(params, vocabulary, idf)
-            },
+        let words = contents.words;
+        let text = words.text();
+        let vocabulary = Vocabulary::from_parts(
+            Numbers::in_file(file, text.as_bytes())
+                .unwrap_or_else(|| text.as_bytes().to_vec().into()),
+            numbers(file, words.offsets()),
         );
+        let idf = contents.idf.map(|idf| numbers(file, idf));
         Ok(Self {
             labels: contents.metadata.labels.clone(),
-            vectorizer,
-            weights,
+            vectorizer: Vectorizer::from_parts(params, vocabulary, idf),
+            weights: numbers(file, contents.weights),
             intercept: contents.bias.to_vec(),
             calibration: contents.calibration.map(|values| {
                 let values = values.to_vec();
@@ -445,10 +456,10 @@ impl Classifier {
             chain: contents
                 .chain
                 .map(|chain| Chain::from_parts(chain.transitions.to_vec(), chain.weight)),
-            text_hashes: contents
-                .text_hashes
-                .map(container::Values::to_vec)
-                .unwrap_or_default(),
+            text_hashes: match contents.text_hashes {
+                Some(hashes) => numbers(file, hashes),
+                None => Vec::new().into(),
+            },
             record,
             created_by: contents.metadata.created_by.clone(),
             id: contents.id().to_owned(),
@@ -476,7 +487,7 @@ impl Classifier {
                 weight: chain.weight(),
             }),
             idf: self.vectorizer.idf().map(<[f64]>::to_vec),
-            text_hashes: Some(self.text_hashes.clone()).filter(|hashes| !hashes.is_empty()),
+            text_hashes: Some(self.text_hashes.to_vec()).filter(|hashes| !hashes.is_empty()),
             words: self.vectorizer.vocabulary().iter().collect(),
             weights: self.weights.to_vec(),
             extra_sections: Vec::new(),
@@ -525,9 +536,22 @@ impl Classifier {
     }
 }
 
+/// Numbers where they lie in `file`, or a copy if this machine cannot read them there.
+fn numbers<T: Scalar + FromBytes + Immutable>(
+    file: &SharedBytes,
+    values: Values<'_, T>,
+) -> Numbers<T> {
+    Numbers::in_file(file, values.bytes()).unwrap_or_else(|| values.to_vec().into())
+}
+
 /// The file of the built-in model.
 #[cfg(feature = "builtin-model")]
-pub(super) const BUILTIN: &[u8] = include_bytes!("../../models/news.safetensors");
+pub(super) const BUILTIN: &[u8] = &Aligned(*include_bytes!("../../models/news.safetensors")).0;
+
+/// Bytes that begin where numbers may.
+#[cfg(feature = "builtin-model")]
+#[repr(align(64))]
+struct Aligned<const N: usize>([u8; N]);
 
 fn plain<T: Serialize>(record: &T) -> Value {
     // Structs of strings, integers and booleans always have a JSON form.

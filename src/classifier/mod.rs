@@ -8,12 +8,11 @@ pub mod file;
 pub mod train;
 mod validity;
 
-use std::sync::Arc;
-
 use rayon::prelude::*;
 
 use crate::corpus::ClassId;
 use crate::features::vectorizer::{Row, TextReader, Vectorizer};
+use crate::io::shared::Numbers;
 use crate::model::calibration::Calibration;
 use crate::model::chain::Chain;
 use crate::model::softmax::{argmax, softmax_in_place};
@@ -28,12 +27,12 @@ pub struct Classifier {
     labels: Vec<String>,
     vectorizer: Vectorizer,
     /// Terms × classes, row by row.
-    weights: Arc<[f32]>,
+    weights: Numbers<f32>,
     intercept: Vec<f64>,
     calibration: Option<Calibration>,
     chain: Option<Chain>,
     /// Hashes of the training texts, ascending; see [`text_hash`].
-    text_hashes: Vec<u64>,
+    text_hashes: Numbers<u64>,
     record: file::Record,
     /// The version that trained it.
     created_by: String,
@@ -265,8 +264,9 @@ impl Classifier {
             return;
         };
         let mut sums = *out;
+        let (k, weights) = (self.labels.len(), &*self.weights);
         for (&j, &x) in row.indices.iter().zip(&row.values) {
-            if let Some(weights) = self.weights_of(j)[first..].first_chunk::<N>() {
+            if let Some(weights) = weights[j as usize * k + first..].first_chunk::<N>() {
                 for (sum, &w) in sums.iter_mut().zip(weights) {
                     *sum += f64::from(x) * f64::from(w);
                 }

@@ -610,7 +610,7 @@ impl<'c> Trainer<'c> {
             intercept: model.intercept,
             calibration,
             chain,
-            text_hashes,
+            text_hashes: text_hashes.into(),
             record,
             created_by: file::THIS_VERSION.to_owned(),
             id: String::new(),

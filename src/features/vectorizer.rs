@@ -12,6 +12,7 @@ use super::known::{KnownIds, Lookup, Pair};
 use super::matrix::{Columns, DesignMatrix};
 use super::terms::{NodeId, Root, Scratch, Surfaces, TermOptions, UNKNOWN, read_text};
 use super::vocabulary::{TermId, Vocabulary};
+use crate::io::shared::Numbers;
 use crate::text::stem::Language;
 use crate::text::surroundings::Surroundings;
 use crate::text::{Analyzer, AnalyzerParams};
@@ -505,7 +506,7 @@ fn dampened(count: u32) -> f64 {
 pub struct Vectorizer {
     params: VectorizerParams,
     vocabulary: Vocabulary,
-    idf: Option<Vec<f64>>,
+    idf: Option<Numbers<f64>>,
     known: Arc<KnownIds>,
 }
 
@@ -513,6 +514,15 @@ impl Vectorizer {
     /// A vectorizer from its parts.
     #[must_use]
     pub fn new(params: VectorizerParams, vocabulary: Vocabulary, idf: Option<Vec<f64>>) -> Self {
+        Self::from_parts(params, vocabulary, idf.map(Numbers::from))
+    }
+
+    /// A vectorizer from parts that may be shared.
+    pub(crate) fn from_parts(
+        params: VectorizerParams,
+        vocabulary: Vocabulary,
+        idf: Option<Numbers<f64>>,
+    ) -> Self {
         let known = Arc::new(KnownIds::new(vocabulary.iter()));
         Self {
             params,

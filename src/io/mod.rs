@@ -4,6 +4,7 @@ pub mod atomic;
 pub mod charset;
 pub mod decode;
 pub mod memory;
+pub(crate) mod shared;
 pub mod sniff;
 pub mod unpack;
 

@@ -44,6 +44,12 @@ impl<'a, T: Scalar> Values<'a, T> {
         }
     }
 
+    /// The numbers as they lie in the file.
+    #[must_use]
+    pub fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// How many numbers there are.
     #[must_use]
     pub fn len(self) -> usize {

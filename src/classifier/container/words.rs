@@ -75,6 +75,18 @@ impl<'a> WordsRef<'a> {
         self.len() == 0
     }
 
+    /// All words, one after the other.
+    #[must_use]
+    pub fn text(self) -> &'a str {
+        self.text
+    }
+
+    /// Where each word begins in [`text`](Self::text), and at last where the last one ends.
+    #[must_use]
+    pub fn offsets(self) -> Values<'a, u64> {
+        self.offsets
+    }
+
     /// The word at `index`; `None` past the end.
     #[must_use]
     pub fn get(self, index: usize) -> Option<&'a str> {
