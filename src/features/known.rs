@@ -4,7 +4,7 @@
 //! other in a vocabulary, so it is made in one go, without a jump in memory; and as it holds words only, not
 //! pairs, it is small.
 
-use super::table::Seed;
+use super::table::{Seed, Sought};
 use super::terms::{
     FIRST_NODE, Ids, Lexicon, NodeId, Open, ReadToken, Root, Surfaces, UNKNOWN, WordId, split_root,
 };
@@ -25,11 +25,14 @@ pub(crate) struct KnownIds {
 }
 
 impl KnownIds {
-    /// The ids of `terms`, which ascend bytewise, by column.
+    /// The ids of `terms`, which ascend bytewise, by column. If they do not, the rest is unknown: it could lead
+    /// back to the same n-grams again and again.
     pub(crate) fn new<'t>(terms: impl ExactSizeIterator<Item = &'t str>) -> Self {
         let mut builder = Builder::new(terms.len());
         for (node, term) in (FIRST_NODE..).zip(terms) {
-            builder.add(term, node);
+            if !builder.add(term, node) {
+                break;
+            }
         }
         let (lexicon, children) = builder.finish();
         Self {
@@ -178,10 +181,15 @@ fn find(slots: &[[u32; 2]], place: Place, hash: usize, word: WordId) -> usize {
 struct Builder<'t> {
     lexicon: Lexicon,
     children: Children,
+    /// The last term.
+    last: Option<&'t str>,
     /// The n-grams that the last term goes on from, the longest last.
     ways: Vec<Way<'t>>,
     /// Words and children of the ways, those of the longest last.
     pending: Vec<[u32; 2]>,
+    /// Numbers of those pending whose words have no id yet, and those words.
+    unnumbered: Vec<(usize, &'t str)>,
+    sought: Vec<Sought>,
     /// The next node that is only on the way to a term.
     on_the_way: NodeId,
 }
@@ -212,13 +220,19 @@ impl<'t> Builder<'t> {
                 filter: vec![0; (terms * FILTER_BITS / 64).next_power_of_two()],
                 seed: Seed::new(),
             },
+            last: None,
             ways: Vec::new(),
             pending: Vec::new(),
+            unnumbered: Vec::new(),
+            sought: Vec::new(),
             on_the_way,
         }
     }
 
-    fn add(&mut self, term: &'t str, node: NodeId) {
+    /// Adds a term, unless it is seen not to ascend.
+    fn add(&mut self, term: &'t str, node: NodeId) -> bool {
+        let last = self.last.replace(term);
+        let ascends = || last.is_none_or(|last| last < term);
         let (root, rest) = split_root(term);
         let space = match root {
             Root::Ngram => memchr::memrchr(b' ', rest.as_bytes()),
@@ -226,14 +240,35 @@ impl<'t> Builder<'t> {
         };
         let Some(space) = space else {
             self.child_of_root(root, rest, node);
-            return;
+            return ascends();
         };
         let (way, word) = (&rest[..space], &rest[space + 1..]);
         if self.ways.last().is_none_or(|last| last.text != way) {
+            // The order of what follows one n-gram does not matter.
+            if !ascends() {
+                return false;
+            }
             self.go(way);
         }
-        let word = self.lexicon.insert(word);
-        self.pending.push([word, node]);
+        self.unnumbered.push((self.pending.len(), word));
+        self.pending.push([UNKNOWN, node]);
+        true
+    }
+
+    /// Gives the words that are pending their ids: all at once, so that the look-ups need not wait for memory
+    /// one by one.
+    fn number(&mut self) {
+        let (lexicon, pending) = (&mut self.lexicon, &mut self.pending);
+        self.sought.clear();
+        for &(at, word) in &self.unnumbered {
+            self.sought.extend(lexicon.sought(word, at));
+        }
+        lexicon.find_all(&mut self.sought, |at, word| pending[at][0] = word);
+        for (at, word) in self.unnumbered.drain(..) {
+            if pending[at][0] == UNKNOWN {
+                pending[at][0] = lexicon.insert(word);
+            }
+        }
     }
 
     /// The child of a root by `word`; `new` if there was none.
@@ -279,6 +314,7 @@ impl<'t> Builder<'t> {
 
     /// The child of the last way by `word`; `new` if there was none.
     fn child_of_last(&mut self, word: &str, new: NodeId) -> NodeId {
+        self.number();
         let word = self.lexicon.insert(word);
         let Some(way) = self.ways.last() else {
             return new;
@@ -298,6 +334,7 @@ impl<'t> Builder<'t> {
 
     /// Gives the children of `way`, which are the last pending ones, their place.
     fn close(&mut self, way: &Way<'_>) {
+        self.number();
         let children = &mut self.children;
         let index = KnownIds::column(way.node) as usize;
         if index >= children.places.len() {
@@ -421,6 +458,17 @@ mod tests {
         assert!(a_b != UNKNOWN && KnownIds::column(a_b) >= 8);
         assert!(KnownIds::column(Root::Chars.node()) >= 8);
         assert!(KnownIds::column(UNKNOWN) >= 8);
+    }
+
+    #[test]
+    fn terms_in_disorder_end_the_vocabulary() {
+        let terms = ["a b", "said on", "a c", "zebra"];
+        let known = KnownIds::new(terms.into_iter());
+        assert_eq!(KnownIds::column(node(&known, "a b")), 0);
+        assert_eq!(KnownIds::column(node(&known, "said on")), 1);
+        for unknown in ["a c", "zebra"] {
+            assert_eq!(node(&known, unknown), UNKNOWN);
+        }
     }
 
     proptest! {

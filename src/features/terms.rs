@@ -88,6 +88,16 @@ impl Lexicon {
         self.ids.get(word).unwrap_or(UNKNOWN)
     }
 
+    /// A word to be looked for with others, and the number of whoever asks; `None` if it is too long for that.
+    pub(crate) fn sought(&self, word: &str, number: usize) -> Option<Sought> {
+        self.ids.sought(word, 0, word.len(), number)
+    }
+
+    /// Gives the numbers and ids of those of `sought` that are there to `found`.
+    pub(crate) fn find_all(&self, sought: &mut Vec<Sought>, found: impl FnMut(usize, WordId)) {
+        self.ids.find_all(sought, found);
+    }
+
     pub(crate) fn insert(&mut self, word: &str) -> WordId {
         if let Some(id) = self.ids.get(word) {
             return id;

@@ -1,7 +1,7 @@
 //! A bounded read of a file.
 
 use std::fs::{File, FileType, OpenOptions};
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use super::error::ModelFileError as Error;
@@ -38,21 +38,17 @@ pub fn read_path(path: &Path, max_size: u64) -> Result<Vec<u8>, Error> {
             limit: max_size,
         });
     }
+    #[cfg(unix)]
+    if size >= LARGE {
+        read_start(&mut file, size, path)?;
+        return read_pieces(&file, size, path);
+    }
     read_file(&mut file, size, path)
 }
 
 /// All `size` bytes of `file`, the header of which is checked before the rest is read.
 pub(super) fn read_file(file: &mut impl Read, size: u64, path: &Path) -> Result<Vec<u8>, Error> {
-    let mut bytes = Vec::new();
-    extend(&mut bytes, file, START.min(size), path)?;
-    let end = header_end(&bytes, size)?;
-    extend(&mut bytes, file, end.max(START).min(size), path)?;
-    let head = usize::try_from(end)
-        .ok()
-        .and_then(|end| bytes.get(..end))
-        .unwrap_or_default();
-    check_checksum(head)?;
-    Header::parse(head)?.check(size)?;
+    let mut bytes = read_start(file, size, path)?;
     extend(&mut bytes, file, size, path)?;
     let more = file
         .read(&mut [0])
@@ -64,6 +60,71 @@ pub(super) fn read_file(file: &mut impl Read, size: u64, path: &Path) -> Result<
         });
     }
     Ok(bytes)
+}
+
+/// The beginning of a file, in which a header stands that fits its size.
+fn read_start(file: &mut impl Read, size: u64, path: &Path) -> Result<Vec<u8>, Error> {
+    let mut bytes = Vec::new();
+    extend(&mut bytes, file, START.min(size), path)?;
+    let end = header_end(&bytes, size)?;
+    extend(&mut bytes, file, end.max(START).min(size), path)?;
+    let head = usize::try_from(end)
+        .ok()
+        .and_then(|end| bytes.get(..end))
+        .unwrap_or_default();
+    check_checksum(head)?;
+    Header::parse(head)?.check(size)?;
+    Ok(bytes)
+}
+
+/// Smaller files are read by one thread.
+#[cfg(unix)]
+const LARGE: u64 = 8 << 20;
+
+/// What a thread reads at a time.
+#[cfg(unix)]
+const PIECE: usize = 2 << 20;
+
+/// All `size` bytes of `file`, in pieces that all threads read.
+#[cfg(unix)]
+fn read_pieces(file: &File, size: u64, path: &Path) -> Result<Vec<u8>, Error> {
+    use std::os::unix::fs::FileExt;
+
+    use rayon::prelude::*;
+
+    let mut bytes = zeros(size).ok_or(Error::OutOfMemory { size })?;
+    let pieces = bytes.par_chunks_mut(PIECE).enumerate();
+    let read =
+        |(i, piece): (usize, &mut [u8])| file.read_exact_at(piece, i as u64 * PIECE as u64).err();
+    let cut = match pieces.find_map_any(read) {
+        Some(error) if error.kind() != ErrorKind::UnexpectedEof => {
+            return Err(io_error(path, error));
+        }
+        failed => failed.is_some(),
+    };
+    let metadata = file.metadata().map_err(|source| io_error(path, source))?;
+    let after = metadata.len();
+    if cut || after > size {
+        return Err(Error::Changed {
+            before: size,
+            after,
+        });
+    }
+    Ok(bytes)
+}
+
+/// So many zeros; `None` if there is no memory for them.
+///
+/// The system gives zeroed memory untouched, so that the threads which fill it are the first to touch it. But asking
+/// for it cannot fail, so the same is asked for in a way that can before.
+#[cfg(unix)]
+fn zeros(size: u64) -> Option<Vec<u8>> {
+    let size = usize::try_from(size).ok()?;
+    let mut asked = Vec::<u8>::new();
+    asked.try_reserve_exact(size).ok()?;
+    // Or the compiler would leave out what is never used.
+    drop(std::hint::black_box(asked));
+    Some(vec![0; size])
 }
 
 /// Reads on until there are `size` bytes.
@@ -142,5 +203,25 @@ mod tests {
                 after: 4
             }
         ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn pieces_are_the_file_or_tell_that_it_changed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("m");
+        let content: Vec<u8> = (0..2 * PIECE + 5).map(|i| (i % 251) as u8).collect();
+        std::fs::write(&path, &content).unwrap();
+        let size = content.len() as u64;
+        let file = open(&path).unwrap();
+        assert!(read_pieces(&file, size, &path).unwrap() == content);
+        for told in [size - 1, size + 1] {
+            let error = read_pieces(&file, told, &path).unwrap_err();
+            assert!(
+                matches!(error, Error::Changed { before, after } if (before, after) == (told, size))
+            );
+        }
+        let error = read_pieces(&file, u64::MAX / 2, &path).unwrap_err();
+        assert!(matches!(error, Error::OutOfMemory { .. }));
     }
 }

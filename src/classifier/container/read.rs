@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use rayon::prelude::*;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use unicode_normalization::is_nfc;
@@ -29,7 +30,8 @@ pub fn read(bytes: &[u8]) -> Result<ContentsRef<'_>, Error> {
 }
 
 /// As [`read`], and makes something of the contents with `then`, while another thread, if there is one,
-/// takes the checksum of the data; nothing is given if that is wrong.
+/// takes the checksum of the data and looks at numbers and words: those that `then` is given may be wrong, and
+/// nothing of it is given if they are.
 ///
 /// # Errors
 ///
@@ -42,21 +44,32 @@ pub fn read_with<'a, T: Send>(
     header::check_checksum(head)?;
     let header = Header::parse(head)?;
     header.check(bytes.len() as u64)?;
-    let (checksum, made) = rayon::join(
-        || check_data_checksum(&header, data),
-        || check_contents(&header, head, data).map(then),
+    let words = words(&header.layout, data);
+    let (checked, made) = rayon::join(
+        || {
+            check_data_checksum(&header, data)?;
+            check_floats(&header, data)?;
+            words
+                .as_ref()
+                .map_or(Ok(()), |words| check_words(&header.layout, *words))
+        },
+        || {
+            let words = words.as_ref().ok()?;
+            Some(check_contents(&header, head, data, *words).map(then))
+        },
     );
-    checksum.and(made)
+    checked?;
+    words?;
+    made.unwrap_or_else(|| unreachable!("there are words"))
 }
 
-/// All checks after that of the data's checksum.
+/// All checks after those of numbers and words.
 fn check_contents<'a>(
     header: &Header<'_>,
     head: &[u8],
     data: &'a [u8],
+    words: WordsRef<'a>,
 ) -> Result<ContentsRef<'a>, Error> {
-    check_floats(header, data)?;
-    let words = check_words(&header.layout, data)?;
     let metadata = metadata(header)?;
     check_labels(header, &metadata.labels)?;
     check_canonical(header, head)?;
@@ -212,24 +225,39 @@ fn place(layout: &Layout, section: &str) -> u64 {
     layout.data + layout.find(section).map_or(0, |section| section.start)
 }
 
-fn check_words<'a>(layout: &Layout, data: &'a [u8]) -> Result<WordsRef<'a>, Error> {
+/// The vocabulary, its borders checked, but not what is between them.
+fn words<'a>(layout: &Layout, data: &'a [u8]) -> Result<WordsRef<'a>, Error> {
     let bytes = layout.bytes("vocab.bytes", data).unwrap_or_default();
     let offsets = offsets(layout, data);
     check_offsets(layout, offsets, bytes.len() as u64)?;
     let text =
         str::from_utf8(bytes).map_err(|error| not_utf8(layout, data, error.valid_up_to()))?;
-    let words = WordsRef::new(offsets, text);
+    Ok(WordsRef::new(offsets, text))
+}
+
+fn check_words(layout: &Layout, words: WordsRef<'_>) -> Result<(), Error> {
+    let parts = (0..words.len().div_ceil(WORDS_AT_ONCE)).into_par_iter();
+    let fault = |part| check_part(layout, words, part * WORDS_AT_ONCE).err();
+    parts.find_map_first(fault).map_or(Ok(()), Err)
+}
+
+/// Words that one thread looks at; fewer are not worth another.
+const WORDS_AT_ONCE: usize = 1 << 14;
+
+fn check_part(layout: &Layout, words: WordsRef<'_>, first: usize) -> Result<(), Error> {
     let start = place(layout, "vocab.bytes");
-    let mut previous = "";
-    for index in 0..words.len() {
-        let offset = start + offsets.get(index).unwrap_or_default();
-        let word = words
-            .get(index)
-            .ok_or(Error::WordNotUtf8 { offset, index })?;
-        check_word(previous, word).map_err(|fault| fault.at(offset, index, previous, word))?;
+    let before = first.checked_sub(1).and_then(|index| words.get(index));
+    let mut previous = before.unwrap_or_default();
+    for index in first..words.len().min(first + WORDS_AT_ONCE) {
+        let offset = || start + words.offsets().get(index).unwrap_or_default();
+        let word = words.get(index).ok_or_else(|| Error::WordNotUtf8 {
+            offset: offset(),
+            index,
+        })?;
+        check_word(previous, word).map_err(|fault| fault.at(offset(), index, previous, word))?;
         previous = word;
     }
-    Ok(words)
+    Ok(())
 }
 
 fn check_offsets(layout: &Layout, offsets: Values<'_, u64>, expected: u64) -> Result<(), Error> {
