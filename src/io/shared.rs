@@ -9,6 +9,7 @@ use zerocopy::{FromBytes, Immutable};
 #[derive(Debug, Clone)]
 pub(crate) enum SharedBytes {
     /// Part of the program.
+    #[cfg(feature = "builtin-model")]
     Static(&'static [u8]),
     /// Read into memory.
     Read(Arc<Vec<u8>>),
@@ -20,6 +21,7 @@ impl Deref for SharedBytes {
     #[inline]
     fn deref(&self) -> &[u8] {
         match self {
+            #[cfg(feature = "builtin-model")]
             Self::Static(bytes) => bytes,
             Self::Read(bytes) => bytes,
         }
@@ -106,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_in_place_is_refused() {
-        let file = SharedBytes::Static(&[0; 32]);
+        let file = SharedBytes::Read(Arc::new(vec![0; 32]));
         let other = [0; 64];
         assert!(Numbers::<u8>::in_file(&file, &other).is_none());
         assert!(
