@@ -185,13 +185,20 @@ struct Builder<'t> {
     last: Option<&'t str>,
     /// The n-grams that the last term goes on from, the longest last.
     ways: Vec<Way<'t>>,
-    /// Words and children of the ways, those of the longest last.
-    pending: Vec<[u32; 2]>,
-    /// Numbers of those pending whose words have no id yet, and those words.
-    unnumbered: Vec<(usize, &'t str)>,
+    /// Children of the ways, those of the longest last.
+    pending: Vec<Pending<'t>>,
+    /// How many of them have the ids of their words.
+    numbered: usize,
     sought: Vec<Sought>,
     /// The next node that is only on the way to a term.
     on_the_way: NodeId,
+}
+
+/// A child that has no place yet: its word, the id of that, and its node.
+struct Pending<'t> {
+    text: &'t str,
+    word: WordId,
+    node: NodeId,
 }
 
 /// An n-gram to which terms lead that are longer.
@@ -223,7 +230,7 @@ impl<'t> Builder<'t> {
             last: None,
             ways: Vec::new(),
             pending: Vec::new(),
-            unnumbered: Vec::new(),
+            numbered: 0,
             sought: Vec::new(),
             on_the_way,
         }
@@ -250,25 +257,27 @@ impl<'t> Builder<'t> {
             }
             self.go(way);
         }
-        self.unnumbered.push((self.pending.len(), word));
-        self.pending.push([UNKNOWN, node]);
+        self.pending.push(Pending {
+            text: word,
+            word: UNKNOWN,
+            node,
+        });
         true
     }
 
     /// Gives the words that are pending their ids: all at once, so that the look-ups need not wait for memory
     /// one by one.
     fn number(&mut self) {
-        let (lexicon, pending) = (&mut self.lexicon, &mut self.pending);
+        let (lexicon, pending) = (&mut self.lexicon, &mut self.pending[self.numbered..]);
         self.sought.clear();
-        for &(at, word) in &self.unnumbered {
-            self.sought.extend(lexicon.sought(word, at));
+        for (i, child) in pending.iter().enumerate() {
+            self.sought.extend(lexicon.sought(child.text, i));
         }
-        lexicon.find_all(&mut self.sought, |at, word| pending[at][0] = word);
-        for (at, word) in self.unnumbered.drain(..) {
-            if pending[at][0] == UNKNOWN {
-                pending[at][0] = lexicon.insert(word);
-            }
+        lexicon.find_all(&mut self.sought, |i, word| pending[i].word = word);
+        for child in pending.iter_mut().filter(|child| child.word == UNKNOWN) {
+            child.word = lexicon.insert(child.text);
         }
+        self.numbered = self.pending.len();
     }
 
     /// The child of a root by `word`; `new` if there was none.
@@ -300,7 +309,7 @@ impl<'t> Builder<'t> {
             let new = self.on_the_way;
             let node = match self.ways.last() {
                 None => self.child_of_root(Root::Ngram, &rest[..length], new),
-                Some(_) => self.child_of_last(&rest[..length], new),
+                Some(way) => self.child_of(way.start, &rest[..length], new),
             };
             self.on_the_way += u32::from(node == new);
             self.ways.push(Way {
@@ -312,27 +321,24 @@ impl<'t> Builder<'t> {
         }
     }
 
-    /// The child of the last way by `word`; `new` if there was none.
-    fn child_of_last(&mut self, word: &str, new: NodeId) -> NodeId {
-        self.number();
-        let word = self.lexicon.insert(word);
-        let Some(way) = self.ways.last() else {
-            return new;
-        };
-        let pending = self.pending[way.start..].iter().rev();
-        let known = pending.clone().find(|[known, _]| *known == word);
-        let child = match known {
-            Some(&[_, child]) => child,
-            None => self.children.get(way.node, word),
-        };
-        if child != UNKNOWN {
-            return child;
+    /// The child by `word` of the last way, whose children begin at `start`; `new` if there was none.
+    fn child_of(&mut self, start: usize, word: &'t str, new: NodeId) -> NodeId {
+        // As terms ascend, no child stands behind it but those whose words begin with its own.
+        let near = self.pending[start..].iter().rev();
+        let mut near = near.take_while(|child| child.text.starts_with(word));
+        if let Some(child) = near.find(|child| child.text == word) {
+            return child.node;
         }
-        self.pending.push([word, new]);
+        self.pending.push(Pending {
+            text: word,
+            word: UNKNOWN,
+            node: new,
+        });
         new
     }
 
-    /// Gives the children of `way`, which are the last pending ones, their place.
+    /// Gives the children of `way`, which are the last pending ones, their place. As terms ascend, all that
+    /// begin with it have been seen.
     fn close(&mut self, way: &Way<'_>) {
         self.number();
         let children = &mut self.children;
@@ -340,20 +346,8 @@ impl<'t> Builder<'t> {
         if index >= children.places.len() {
             children.places.resize(index + 1, NOWHERE);
         }
-        // Only a vocabulary that no training makes comes back to a way.
-        let old = children.places[index];
-        let old = old.start as usize..(old.start + old.mask) as usize + 1;
-        let mut all: Vec<[u32; 2]> = Vec::new();
         let added = &self.pending[way.start..];
-        let all = if old.start == 0 {
-            added
-        } else {
-            all.extend(&children.slots[old]);
-            all.retain(|slot| *slot != EMPTY);
-            all.extend(added);
-            &all[..]
-        };
-        let size = (all.len() + all.len() / 2 + 1).next_power_of_two();
+        let size = (added.len() + added.len() / 2 + 1).next_power_of_two();
         let start = children.slots.len();
         children.slots.resize(start + size, EMPTY);
         #[expect(
@@ -364,17 +358,16 @@ impl<'t> Builder<'t> {
             start: start as u32,
             mask: (size - 1) as u32,
         };
-        for &[word, child] in all {
-            let hash = children.hash(way.node, word);
-            let at = find(&children.slots, place, hash, word);
-            if children.slots[at] == EMPTY {
-                children.slots[at] = [word, child];
-            }
+        for child in added {
+            let hash = children.hash(way.node, child.word);
+            let at = find(&children.slots, place, hash, child.word);
+            children.slots[at] = [child.word, child.node];
             let (at, bit) = filter_bit(hash, children.filter.len());
             children.filter[at] |= bit;
         }
         children.places[index] = place;
         self.pending.truncate(way.start);
+        self.numbered = way.start;
     }
 
     fn finish(mut self) -> (Lexicon, Children) {
@@ -468,6 +461,19 @@ mod tests {
         assert_eq!(KnownIds::column(node(&known, "said on")), 1);
         for unknown in ["a c", "zebra"] {
             assert_eq!(node(&known, unknown), UNKNOWN);
+        }
+    }
+
+    /// Instead of a clock: each word in the middle was sought among all before it once, which took minutes.
+    #[test]
+    fn ways_without_terms_of_their_own_cost_no_more_than_others() {
+        let terms: Vec<String> = (0..200_000).map(|i| format!("a x{i:06} c")).collect();
+        let known = KnownIds::new(terms.iter().map(String::as_str));
+        for i in [0, 99_999, 199_999] {
+            assert_eq!(
+                KnownIds::column(node(&known, &terms[i])),
+                u32::try_from(i).unwrap()
+            );
         }
     }
 
