@@ -1,17 +1,11 @@
 //! CSV → [`Corpus`].
 
-use std::collections::HashMap;
 use std::path::Path;
-use std::sync::Arc;
 
-use super::error::{CorpusError, Faults, Place};
-use super::labels::{Labels, label_warnings};
+use super::builder::Builder;
+use super::error::{CorpusError, Faults};
 use super::table::{ColumnRole, Table, TableOptions};
-use super::warning::CorpusWarning;
-use super::{ArticleId, Corpus, Row, SourceFile};
-
-/// How many places a warning about texts lists.
-const MAX_PLACES: usize = 5;
+use super::{Corpus, Fields};
 
 /// What to do with rows whose label is empty.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -45,7 +39,7 @@ pub struct CorpusOptions {
 }
 
 impl CorpusOptions {
-    fn column(&self, role: ColumnRole) -> Option<&str> {
+    pub(super) fn column(&self, role: ColumnRole) -> Option<&str> {
         match role {
             ColumnRole::Text => self.text_column.as_deref(),
             ColumnRole::Label => self.label_column.as_deref(),
@@ -68,11 +62,11 @@ impl Corpus {
         if paths.is_empty() {
             return Err(CorpusError::NoFiles);
         }
-        let mut builder = Builder::new(options);
+        let mut reading = Reading::new(options);
         for path in paths {
-            builder.add(Table::parse_path(path.as_ref(), &options.table));
+            reading.add(Table::parse_path(path.as_ref(), &options.table));
         }
-        builder.finish()
+        reading.finish()
     }
 
     /// Reads one file; `-` is standard input.
@@ -97,341 +91,50 @@ impl Corpus {
         bytes: &[u8],
         options: &CorpusOptions,
     ) -> Result<Self, CorpusError> {
-        let mut builder = Builder::new(options);
-        builder.add(Table::parse_bytes(name.as_ref(), bytes, &options.table));
-        builder.finish()
+        let mut reading = Reading::new(options);
+        reading.add(Table::parse_bytes(name.as_ref(), bytes, &options.table));
+        reading.finish()
     }
 }
 
-/// Which columns of a table are what.
-struct Columns {
-    text: usize,
-    label: usize,
-    group: Option<usize>,
-    position: Option<usize>,
-}
-
 /// A corpus in the making.
-struct Builder<'o> {
-    options: &'o CorpusOptions,
-    files: Vec<SourceFile>,
-    rows: Vec<Row>,
-    labels: Labels,
-    articles: Articles,
-    warnings: Vec<CorpusWarning>,
-    faults: Faults,
-    skipped: u64,
-    blank_lines: u64,
+struct Reading<'o> {
+    builder: Builder<'o>,
+    fields: Vec<Fields>,
 }
 
-impl<'o> Builder<'o> {
+impl<'o> Reading<'o> {
     fn new(options: &'o CorpusOptions) -> Self {
         Self {
-            options,
-            files: Vec::new(),
-            rows: Vec::new(),
-            labels: Labels::default(),
-            articles: Articles::default(),
-            warnings: Vec::new(),
-            faults: Faults::default(),
-            skipped: 0,
-            blank_lines: 0,
+            builder: Builder::new(options),
+            fields: Vec::new(),
         }
     }
 
     /// Adds a file. Its errors are noted, and the next file is read all the same.
     fn add(&mut self, table: Result<(Table<'_>, Faults), CorpusError>) {
-        let (table, faults) = match table {
+        let (table, table_faults) = match table {
             Ok(parsed) => parsed,
-            Err(error) => return self.faults.push(|| error),
+            Err(error) => return self.builder.refuse(error),
         };
-        match self.columns(&table) {
-            Ok(columns) => self.add_rows(table, &columns, faults),
-            // Under a wrong header, or with a wrong delimiter, errors of rows mean nothing.
-            Err(errors) => self.faults.append(errors),
-        }
-    }
-
-    fn columns(&mut self, table: &Table<'_>) -> Result<Columns, Faults> {
-        let mut faults = Faults::default();
-        let mut find = |role, required| match self.column(table, role, required) {
-            Ok(column) => column,
-            Err(error) => {
-                // A table of one column lacks the others for the same reason.
-                if table.header().len() > 1 || faults.is_empty() {
-                    faults.push(|| error);
-                }
-                None
-            }
-        };
-        let text = find(ColumnRole::Text, true);
-        let label = find(ColumnRole::Label, true);
-        let group = find(ColumnRole::Group, false);
-        let position = find(ColumnRole::Position, false);
-        let roles = [text, label, group, position];
-        if let Some(error) = same_column(table, roles) {
-            faults.push(|| error);
-        }
-        match (text, label) {
-            (Some(text), Some(label)) if faults.is_empty() => Ok(Columns {
-                text,
-                label,
-                group,
-                position,
-            }),
-            _ => Err(faults),
-        }
-    }
-
-    fn column(
-        &mut self,
-        table: &Table<'_>,
-        role: ColumnRole,
-        required: bool,
-    ) -> Result<Option<usize>, CorpusError> {
-        let wanted = self.options.column(role);
-        let found = match table.column(role, wanted) {
-            Ok(found) => found,
-            Err(CorpusError::MissingColumn { .. } | CorpusError::OneColumn { .. })
-                if wanted.is_none() && !required =>
-            {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        if !found.exact {
-            self.warnings.push(CorpusWarning::NearColumn {
-                place: table.header_place(found.index),
-                wanted: wanted.unwrap_or(role.default_name()).to_owned(),
-                found: table.header()[found.index].clone(),
-            });
-        }
-        Ok(Some(found.index))
-    }
-
-    fn add_rows(&mut self, table: Table<'_>, columns: &Columns, table_faults: Faults) {
-        let mut pass = Pass {
-            table: &table,
-            columns,
-            file: u32::try_from(self.files.len()).unwrap_or(u32::MAX),
-            unlabelled: self.options.unlabelled,
-            faults: Faults::default(),
-            left_out: None,
-            wordless: (Vec::new(), 0),
-        };
-        self.rows.reserve(table.len());
-        for record in 0..table.len() {
-            let Some(record_id) = number_of(record, self.rows.len()) else {
-                let place = table.place(record, columns.text);
-                pass.faults.push(|| CorpusError::TooManyRows { place });
-                break;
-            };
-            let row = pass.row(record, record_id, &mut self.labels, &mut self.articles);
-            self.rows.extend(row);
-        }
-        let Pass {
-            mut faults,
-            left_out,
-            wordless: (places, count),
-            ..
-        } = pass;
-        faults.merge(table_faults);
-        self.faults.append(faults);
-        self.skipped += table.skipped();
-        self.blank_lines += table.blank_lines();
-        self.keep(table, columns);
-        self.warnings.extend(
-            left_out.map(|(place, count)| CorpusWarning::SkippedUnlabelled { place, count }),
-        );
-        if count > 0 {
-            self.warnings.push(CorpusWarning::NoWords { places, count });
-        }
-    }
-
-    fn keep(&mut self, table: Table<'_>, columns: &Columns) {
-        let path = Arc::clone(table.path());
-        let (header, records, gaps, warnings) = table.into_parts();
-        self.warnings.extend(warnings);
-        self.files.push(SourceFile {
-            path,
-            header,
-            records,
-            text_column: columns.text,
-            has_positions: columns.position.is_some(),
-            gaps,
-        });
-    }
-
-    fn finish(mut self) -> Result<Corpus, CorpusError> {
-        let faults = std::mem::take(&mut self.faults);
-        faults.into_result(())?;
-        if self.options.merge_case {
-            self.labels.merge_case();
-        }
-        let (classes, ids) = self.labels.sorted();
-        for label in self.rows.iter_mut().filter_map(|row| row.label.as_mut()) {
-            *label = ids[label.index()];
-        }
-        let place = |first: (u32, u32)| {
-            let file = &self.files[first.0 as usize];
-            Place {
-                path: Arc::clone(&file.path),
-                line: file.records.line(first.1 as usize),
-                column: None,
-            }
-        };
-        self.warnings.extend(label_warnings(&classes, place));
-        Ok(Corpus {
-            classes: classes.into_iter().map(|label| label.name).collect(),
-            normalized_labels: self.labels.normalized(),
-            files: self.files,
-            rows: self.rows,
-            articles: self.articles.names,
-            warnings: self.warnings,
-            skipped: self.skipped,
-            blank_lines: self.blank_lines,
-        })
-    }
-}
-
-fn same_column(table: &Table<'_>, found: [Option<usize>; 4]) -> Option<CorpusError> {
-    let roles = ["text", "label", "article", "position"];
-    let (first, second) = (0..4)
-        .flat_map(|second| (0..second).map(move |first| (first, second)))
-        .find(|&(first, second)| found[first].is_some() && found[first] == found[second])?;
-    let index = found[first]?;
-    Some(CorpusError::SameColumn {
-        place: table.header_place(index),
-        name: table.header()[index].clone(),
-        first: roles[first],
-        second: roles[second],
-    })
-}
-
-/// One pass over the rows of a table.
-struct Pass<'t, 'c> {
-    table: &'t Table<'t>,
-    columns: &'c Columns,
-    file: u32,
-    unlabelled: Unlabelled,
-    faults: Faults,
-    /// The first row left out because it has no label, and how many there are.
-    left_out: Option<(Place, u64)>,
-    /// The first texts without a letter or digit, and how many there are.
-    wordless: (Vec<Place>, u64),
-}
-
-impl Pass<'_, '_> {
-    /// The row, unless it is faulty or left out.
-    fn row(
-        &mut self,
-        record: usize,
-        record_id: u32,
-        labels: &mut Labels,
-        articles: &mut Articles,
-    ) -> Option<Row> {
-        let position = self.position(record);
-        let label = labels.id(
-            self.table.field(record, self.columns.label),
-            (self.file, record_id),
-        );
-        if label.is_none() && !self.keeps_unlabelled(record) {
-            return None;
-        }
-        self.check_text(record);
-        let name = self
-            .columns
-            .group
-            .map_or("", |column| self.table.field(record, column));
-        Some(Row {
-            position,
-            label,
-            article: articles.id(name.trim()),
-            file: self.file,
-            record: record_id,
-        })
-    }
-
-    fn position(&mut self, record: usize) -> Option<i64> {
-        let column = self.columns.position?;
-        let field = self.table.field(record, column).trim();
-        if field.is_empty() {
-            return None;
-        }
-        let position = whole_number(field);
-        if position.is_none() {
-            self.faults.push(|| CorpusError::Position {
-                place: self.table.place(record, column),
-                found: field.to_owned(),
-            });
-        }
-        position
-    }
-
-    fn keeps_unlabelled(&mut self, record: usize) -> bool {
-        let place = || self.table.place(record, self.columns.label);
-        match self.unlabelled {
-            Unlabelled::Context => return true,
-            Unlabelled::Error => self
-                .faults
-                .push(|| CorpusError::EmptyLabel { place: place() }),
-            Unlabelled::Skip => self.left_out.get_or_insert_with(|| (place(), 0)).1 += 1,
-        }
-        false
-    }
-
-    fn check_text(&mut self, record: usize) {
-        let column = self.columns.text;
-        if self
-            .table
-            .field(record, column)
-            .contains(char::is_alphanumeric)
-        {
+        let Some(mut file) = self.builder.begin(&table) else {
             return;
-        }
-        let (places, count) = &mut self.wordless;
-        *count += 1;
-        if places.len() < MAX_PLACES {
-            places.push(self.table.place(record, column));
-        }
-    }
-}
-
-/// Numbers the articles.
-#[derive(Default)]
-struct Articles {
-    ids: HashMap<Arc<str>, ArticleId>,
-    names: Vec<Option<Arc<str>>>,
-    last: Option<ArticleId>,
-}
-
-impl Articles {
-    /// The article called `name`; a new one if that is empty.
-    fn id(&mut self, name: &str) -> ArticleId {
-        if name.is_empty() {
-            return self.push(None);
-        }
-        // Rows of one article mostly stand together.
-        if let Some(last) = self.last
-            && self.names[last.index()].as_deref() == Some(name)
-        {
-            return last;
-        }
-        let id = self.ids.get(name).copied().unwrap_or_else(|| {
-            let name: Arc<str> = name.into();
-            let id = self.push(Some(Arc::clone(&name)));
-            self.ids.insert(name, id);
-            id
+        };
+        self.builder.add_rows(&table, &mut file);
+        let text_column = file.text_column();
+        let (records, warnings) = table.into_records();
+        self.fields.push(Fields {
+            records,
+            text_column,
         });
-        self.last = Some(id);
-        id
+        self.builder.end(file, table_faults, warnings);
     }
 
-    fn push(&mut self, name: Option<Arc<str>>) -> ArticleId {
-        // There are at most as many as rows, which are numbered in 32 bits.
-        let id = ArticleId(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
-        self.names.push(name);
-        id
+    fn finish(self) -> Result<Corpus, CorpusError> {
+        Ok(Corpus {
+            rows: self.builder.finish()?,
+            fields: self.fields,
+        })
     }
 }
 
@@ -445,18 +148,13 @@ pub(crate) fn whole_number(field: &str) -> Option<i64> {
     whole.parse().ok()
 }
 
-/// Rows and articles are numbered in 32 bits: the number of a record, if there is room for one more row.
-fn number_of(record: usize, rows: usize) -> Option<u32> {
-    u32::try_from(record)
-        .ok()
-        .filter(|_| rows < u32::MAX as usize)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::corpus::builder::number_of;
+    use crate::corpus::error::Place;
     use crate::corpus::{ClassId, ErrorKind};
 
     #[test]

@@ -16,12 +16,12 @@ const RARE: u64 = 20;
 /// near names are the rule.
 const MAX_COMPARED: usize = 1_000;
 
-/// A label, its rows, and the file and record of the first of them.
+/// A label, its rows, and the file and line of the first of them.
 #[derive(Debug, Clone)]
 pub(crate) struct Label {
     pub(crate) name: String,
     pub(crate) rows: u64,
-    pub(crate) first: (u32, u32),
+    pub(crate) first: (u32, u64),
 }
 
 /// Numbers the labels in order of first appearance, until they are sorted.
@@ -42,7 +42,7 @@ impl Labels {
     }
 
     /// The label that is spelled `raw`; `None` if that is empty.
-    pub(crate) fn id(&mut self, raw: &str, place: (u32, u32)) -> Option<ClassId> {
+    pub(crate) fn id(&mut self, raw: &str, place: (u32, u64)) -> Option<ClassId> {
         if raw.is_empty() {
             return None;
         }
@@ -56,7 +56,7 @@ impl Labels {
         Some(ClassId(u32::try_from(id).unwrap_or(u32::MAX)))
     }
 
-    fn learn(&mut self, raw: &str, first: (u32, u32)) -> Option<(usize, bool)> {
+    fn learn(&mut self, raw: &str, first: (u32, u64)) -> Option<(usize, bool)> {
         let name = normalized(raw);
         let known = (!name.is_empty()).then(|| {
             // A name is a spelling of its label as well: it finds what other spellings made.
@@ -70,7 +70,7 @@ impl Labels {
         known
     }
 
-    fn push(&mut self, name: &str, first: (u32, u32)) -> usize {
+    fn push(&mut self, name: &str, first: (u32, u64)) -> usize {
         let id = self.all.len();
         self.all.push(Label {
             name: name.to_owned(),
@@ -132,7 +132,7 @@ fn normalized(raw: &str) -> Cow<'_, str> {
 /// What is doubtful about sorted labels; `place` tells where a record is.
 pub(crate) fn label_warnings(
     labels: &[Label],
-    place: impl Fn((u32, u32)) -> Place,
+    place: impl Fn((u32, u64)) -> Place,
 ) -> Vec<CorpusWarning> {
     let mut warnings = case_variants(labels, &place);
     if labels.len() <= MAX_COMPARED {
@@ -146,7 +146,7 @@ pub(crate) fn label_warnings(
     warnings
 }
 
-fn case_variants(labels: &[Label], place: impl Fn((u32, u32)) -> Place) -> Vec<CorpusWarning> {
+fn case_variants(labels: &[Label], place: impl Fn((u32, u64)) -> Place) -> Vec<CorpusWarning> {
     let mut by_fold: Vec<_> = labels
         .iter()
         .map(|label| (label.name.to_lowercase(), label))
@@ -163,7 +163,7 @@ fn case_variants(labels: &[Label], place: impl Fn((u32, u32)) -> Place) -> Vec<C
         .collect()
 }
 
-fn near_labels(labels: &[Label], place: impl Fn((u32, u32)) -> Place) -> Vec<CorpusWarning> {
+fn near_labels(labels: &[Label], place: impl Fn((u32, u64)) -> Place) -> Vec<CorpusWarning> {
     labels
         .iter()
         .filter_map(|rare| {

@@ -370,9 +370,19 @@ impl Table<'_> {
         &self.path
     }
 
-    /// The parts that outlive the text: header, rows, gaps, warnings.
-    pub(crate) fn into_parts(self) -> (Vec<String>, Records, Vec<usize>, Vec<CorpusWarning>) {
-        (self.header, self.records, self.gaps, self.warnings)
+    /// The line in which `row` begins.
+    pub(crate) fn line(&self, row: usize) -> u64 {
+        self.records.line(row)
+    }
+
+    /// Rows before which a bad row was left out.
+    pub(crate) fn gaps(&self) -> &[usize] {
+        &self.gaps
+    }
+
+    /// The parts that outlive the text: rows and warnings.
+    pub(crate) fn into_records(self) -> (Records, Vec<CorpusWarning>) {
+        (self.records, self.warnings)
     }
 }
 
