@@ -1,5 +1,7 @@
 //! The terms of a corpus, read once: what every fold and the final fit choose their columns from.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::terms::{GrowingIds, NodeId, Scratch, TermOptions, read_text};
@@ -16,6 +18,9 @@ pub struct Document<'t> {
     /// What stands around it in the article.
     pub around: Surroundings<'t>,
 }
+
+/// What takes documents, some at a time.
+pub type Take<'r> = &'r mut dyn FnMut(&[Document<'_>]);
 
 /// A thread reads at least so many documents: each part numbers its terms anew.
 const LEAST_PART: usize = 512;
@@ -34,59 +39,37 @@ pub struct TermCounts {
 }
 
 impl TermCounts {
-    /// Reads all documents, in as many parts as there are threads.
+    /// Reads so many documents, in as many parts as there are threads: `give` hands those of a range on, in order
+    /// and some at a time.
     ///
     /// Ids depend on the parts; nothing that comes of them does, since terms are put in order by
     /// their text.
-    pub(crate) fn read(
-        documents: &[Document<'_>],
+    pub(crate) fn read<E: Send>(
+        documents: usize,
         options: TermOptions,
         analyzer: &AnalyzerParams,
-    ) -> Self {
-        let parts = rayon::current_num_threads().min(documents.len() / LEAST_PART);
-        let size = documents.len().div_ceil(parts.max(1)).max(1);
-        let parts: Vec<Self> = documents
-            .par_chunks(size)
-            .map(|documents| Self::read_part(documents, options, analyzer))
-            .collect();
+        give: impl Fn(Range<usize>, Take<'_>) -> Result<(), E> + Sync,
+    ) -> Result<Self, E> {
+        let parts = rayon::current_num_threads().min(documents / LEAST_PART);
+        let size = documents.div_ceil(parts.max(1)).max(1);
+        let parts: Vec<Self> = (0..documents.div_ceil(size))
+            .into_par_iter()
+            .map(|part| {
+                let mut reader = Reader::new(options, analyzer);
+                let range = part * size..documents.min((part + 1) * size);
+                give(range, &mut |documents| reader.read(documents))?;
+                Ok(reader.finish())
+            })
+            .collect::<Result<_, E>>()?;
         let mut parts = parts.into_iter();
         let mut all = parts
             .next()
-            .unwrap_or_else(|| Self::read_part(&[], options, analyzer));
+            .unwrap_or_else(|| Reader::new(options, analyzer).finish());
         for part in parts {
             all.append(part);
         }
         all.ids.close();
-        all
-    }
-
-    fn read_part(
-        documents: &[Document<'_>],
-        options: TermOptions,
-        analyzer: &AnalyzerParams,
-    ) -> Self {
-        let analyzer = Analyzer::new(analyzer.clone());
-        let mut counts = Self {
-            ids: GrowingIds::default(),
-            longest: options.ngrams,
-            articles: documents.iter().map(|d| d.article).collect(),
-            starts: vec![0],
-            entries: Vec::new(),
-        };
-        let mut scratch = Scratch::default();
-        for document in documents {
-            read_text(
-                document.text,
-                &document.around,
-                options,
-                &analyzer,
-                &mut counts.ids,
-                &mut scratch,
-            );
-            counts.push(&mut scratch.nodes);
-        }
-        counts.ids.forget_surfaces();
-        counts
+        Ok(all)
     }
 
     fn push(&mut self, nodes: &mut [NodeId]) {
@@ -169,6 +152,49 @@ impl TermCounts {
     }
 }
 
+/// Reads documents one after the other.
+struct Reader {
+    options: TermOptions,
+    analyzer: Analyzer,
+    scratch: Scratch,
+    counts: TermCounts,
+}
+
+impl Reader {
+    fn new(options: TermOptions, analyzer: &AnalyzerParams) -> Self {
+        Self {
+            options,
+            analyzer: Analyzer::new(analyzer.clone()),
+            scratch: Scratch::default(),
+            counts: TermCounts {
+                longest: options.ngrams,
+                starts: vec![0],
+                ..TermCounts::default()
+            },
+        }
+    }
+
+    fn read(&mut self, documents: &[Document<'_>]) {
+        for document in documents {
+            read_text(
+                document.text,
+                &document.around,
+                self.options,
+                &self.analyzer,
+                &mut self.counts.ids,
+                &mut self.scratch,
+            );
+            self.counts.articles.push(document.article);
+            self.counts.push(&mut self.scratch.nodes);
+        }
+    }
+
+    fn finish(mut self) -> TermCounts {
+        self.counts.ids.forget_surfaces();
+        self.counts
+    }
+}
+
 /// Document frequencies by node.
 #[derive(Debug)]
 pub(crate) struct Frequencies {
@@ -178,8 +204,21 @@ pub(crate) struct Frequencies {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::super::terms::Root;
     use super::*;
+
+    /// Counts documents that come in batches of `size`.
+    fn read(documents: &[Document<'_>], options: TermOptions, size: usize) -> TermCounts {
+        let analyzer = AnalyzerParams::default();
+        let give = |range: Range<usize>, take: Take<'_>| -> Result<(), Infallible> {
+            documents[range].chunks(size).for_each(take);
+            Ok(())
+        };
+        let Ok(counts) = TermCounts::read(documents.len(), options, &analyzer, give);
+        counts
+    }
 
     #[test]
     fn documents_and_articles_are_counted() {
@@ -200,7 +239,7 @@ mod tests {
             edges: false,
             shape: false,
         };
-        let counts = TermCounts::read(&documents, options, &AnalyzerParams::default());
+        let counts = read(&documents, options, documents.len());
         let frequencies = counts.frequencies(&[0, 1, 2, 3]);
         let mut out = String::new();
         let mut shown = Vec::new();
@@ -221,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn documents_read_in_parts_have_the_same_terms() {
+    fn documents_read_in_parts_and_batches_have_the_same_terms() {
         let texts: Vec<String> = (0..3000)
             .map(|i| format!("said {} to {} and {}", i % 7, i * i % 31, i / 100))
             .collect();
@@ -239,13 +278,12 @@ mod tests {
             edges: true,
             shape: true,
         };
-        let shown = |threads| -> Vec<Vec<(String, u32)>> {
+        let shown = |threads, batch| -> Vec<Vec<(String, u32)>> {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
                 .build()
                 .unwrap();
-            let counts =
-                pool.install(|| TermCounts::read(&documents, options, &AnalyzerParams::default()));
+            let counts = pool.install(|| read(&documents, options, batch));
             let mut term = String::new();
             (0..counts.len())
                 .map(|i| {
@@ -262,6 +300,9 @@ mod tests {
                 })
                 .collect()
         };
-        assert!(shown(1) == shown(4));
+        let whole = shown(1, documents.len());
+        for (threads, batch) in [(4, documents.len()), (1, 7), (4, 100)] {
+            assert!(whole == shown(threads, batch), "{threads} {batch}");
+        }
     }
 }

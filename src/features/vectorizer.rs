@@ -1,5 +1,6 @@
 //! Texts to rows of the design matrix: counts, binary or tf-idf over a pruned vocabulary.
 
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 use rayon::prelude::*;
@@ -7,7 +8,7 @@ use thiserror::Error;
 
 use super::bag::Bag;
 use super::columns::ColumnsBuilder;
-use super::counts::{Document, Frequencies, TermCounts};
+use super::counts::{Document, Frequencies, Take, TermCounts};
 use super::known::{KnownIds, Lookup, Pair};
 use super::matrix::{Columns, DesignMatrix};
 use super::terms::{NodeId, Root, Scratch, Surfaces, TermOptions, UNKNOWN, read_text};
@@ -226,8 +227,25 @@ impl VectorizerParams {
     ///
     /// As [`check`](Self::check).
     pub fn count(&self, documents: &[Document<'_>]) -> Result<TermCounts, VectorizerError> {
+        self.count_batches(documents.len(), |range, take| {
+            take(&documents[range]);
+            Ok(())
+        })
+    }
+
+    /// As [`count`](Self::count), of so many documents that come some at a time: `give` hands those of a range on,
+    /// in order. Several threads ask for a range each.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check), and those of `give`.
+    pub fn count_batches<E: From<VectorizerError> + Send>(
+        &self,
+        documents: usize,
+        give: impl Fn(Range<usize>, Take<'_>) -> Result<(), E> + Sync,
+    ) -> Result<TermCounts, E> {
         self.check()?;
-        Ok(TermCounts::read(documents, self.terms, &self.analyzer))
+        TermCounts::read(documents, self.terms, &self.analyzer, give)
     }
 
     /// How many terms a vocabulary from all of `counts` has, before the limit on their number, and how many
