@@ -188,6 +188,16 @@ impl<'o> Builder<'o> {
         }
     }
 
+    /// How many rows there are so far.
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Of each row from `first` on, its number in its file.
+    pub(super) fn records(&self, first: usize) -> impl Iterator<Item = usize> {
+        self.rows[first..].iter().map(|row| row.record as usize)
+    }
+
     /// The rows, unless anything was wrong.
     pub(super) fn finish(mut self) -> Result<Rows, CorpusError> {
         let faults = std::mem::take(&mut self.faults);
@@ -252,6 +262,11 @@ pub(super) struct FileRows {
 impl FileRows {
     pub(super) fn text_column(&self) -> usize {
         self.columns.text
+    }
+
+    /// How many records there were so far.
+    pub(super) fn records(&self) -> usize {
+        self.records
     }
 
     /// The row of a record, whose number in the file is `number`, unless it is faulty or left out.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::spooled::SpoolError;
 use crate::io::{DecodeError, FileKind, UnpackError};
 
 /// How many errors of one pass are kept; of the others the number.
@@ -78,6 +79,9 @@ pub enum CorpusError {
         /// What the system says.
         source: io::Error,
     },
+    /// Texts cannot be kept on disk.
+    #[error(transparent)]
+    Spool(#[from] SpoolError),
     /// No file was named.
     #[error("no file, expected at least one")]
     NoFiles,
@@ -303,6 +307,7 @@ impl CorpusError {
                     _ => ErrorKind::Io,
                 },
             },
+            Self::Spool(_) => ErrorKind::Io,
             Self::NoFiles
             | Self::Delimiter(_)
             | Self::UnknownEncoding(_)
@@ -362,6 +367,7 @@ impl CorpusError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::OutOfMemory => {
                 "take fewer rows, or a machine with more memory: a file is held twice while it is read"
             }
+            Self::Spool(error) => return error.hint().map(str::to_owned),
             Self::Empty { .. } => "two lines are a table: `text,label` and `It rained.,none`",
             Self::NotText { kind, .. } => return kind.cure().map(str::to_owned),
             Self::Encoding { .. } => {

@@ -10,7 +10,9 @@ mod records;
 mod rows;
 mod scan;
 pub mod split;
+mod spooled;
 pub mod table;
+mod texts;
 mod warning;
 
 use std::ops::Deref;
@@ -22,8 +24,11 @@ pub use self::error::{CorpusError, ErrorKind, Place};
 pub use self::records::Records;
 pub use self::rows::Rows;
 pub use self::split::{Holdout, SplitError, holdout, k_folds, shuffled_articles};
+pub use self::spooled::{SpoolError, SpooledCorpus};
 pub(crate) use self::table::TableParts;
 pub use self::table::{ColumnMatch, ColumnRole, Table, TableOptions};
+pub use self::texts::{LabelledTexts, TextBatch};
+pub(crate) use self::texts::{canonical_sequences, each_batch};
 pub use self::warning::CorpusWarning;
 
 /// Position of a label among the sorted labels of a corpus; a column of the coefficients.
@@ -62,6 +67,12 @@ impl ClassId {
 pub struct ArticleId(u32);
 
 impl ArticleId {
+    /// Its number as documents hold it.
+    #[must_use]
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+
     /// Its index among the articles.
     #[must_use]
     pub const fn index(self) -> usize {

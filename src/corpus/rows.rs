@@ -247,6 +247,15 @@ impl Rows {
         self.articles[self.article(row).index()].is_some()
     }
 
+    /// What rows have in common whose texts are compared: article and position, or no article.
+    pub(super) fn comparable(&self, row: usize) -> (Option<ArticleId>, Option<i64>) {
+        if self.is_named(row) {
+            (Some(self.article(row)), self.position(row))
+        } else {
+            (None, None)
+        }
+    }
+
     /// The file of a row and its number there.
     pub(super) fn source(&self, row: usize) -> (usize, usize) {
         let Row { file, record, .. } = self.all[row];

@@ -12,7 +12,7 @@ use crate::io::decode::line_breaks;
 const LONG_FIELD_LINES: u64 = 1_000;
 
 /// How many very long fields are remembered.
-const MAX_LONG_FIELDS: usize = 20;
+pub(crate) const MAX_LONG_FIELDS: usize = 20;
 
 /// Where a record stands in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +72,11 @@ impl<'t> Scanner<'t> {
             blank_lines: 0,
             faults: QuoteFaults::default(),
         }
+    }
+
+    /// As [`new`](Self::new), where records came before: the first line break ends the last of them.
+    pub(crate) fn going_on(self) -> Self {
+        Self { any: true, ..self }
     }
 
     /// Passes the line breaks between two records.

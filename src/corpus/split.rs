@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{ArticleId, Corpus};
+use super::{ArticleId, Corpus, Rows};
 
 /// A text of fewer words ("She declined to comment.") recurs in articles that have nothing else in
 /// common; it does not tie them together.
@@ -52,18 +52,28 @@ pub struct Holdout {
 ///
 /// [`SplitError::Folds`], [`SplitError::TooFewArticles`].
 pub fn k_folds(corpus: &Corpus, k: u32, seed: u64) -> Result<Vec<u32>, SplitError> {
+    k_folds_by(corpus, text_keys(corpus), k, seed)
+}
+
+/// As [`k_folds`], where what counts of each text is known already.
+pub(crate) fn k_folds_by(
+    rows: &Rows,
+    texts: Vec<TextKey>,
+    k: u32,
+    seed: u64,
+) -> Result<Vec<u32>, SplitError> {
     if k < 2 {
         return Err(SplitError::Folds(k));
     }
     let parts = k as usize;
-    let units = units(corpus, 1.0 / f64::from(k), seed);
+    let units = units(rows, texts, 1.0 / f64::from(k), seed);
     check_count(&units, parts)?;
     let assigned = assign(
         &units,
         &Totals::of(&units),
         &vec![1.0 / f64::from(k); parts],
     );
-    let mut folds = vec![0; corpus.len()];
+    let mut folds = vec![0; rows.len()];
     for (unit, part) in units.iter().zip(assigned) {
         for &row in &unit.rows {
             folds[row] = u32::try_from(part).unwrap_or(u32::MAX);
@@ -83,7 +93,7 @@ pub fn holdout(corpus: &Corpus, share: f64, seed: u64) -> Result<Holdout, SplitE
     if !(share > 0.0 && share < 1.0) {
         return Err(SplitError::Share(share));
     }
-    let units = units(corpus, share, seed);
+    let units = units(corpus, text_keys(corpus), share, seed);
     check_count(&units, 2)?;
     let totals = Totals::of(&units);
     let mut tested: Vec<bool> = assign(&units, &totals, &[1.0 - share, share])
@@ -122,7 +132,7 @@ fn keep_both_sides(units: &[Unit], totals: &Totals, tested: &mut [bool]) {
 /// The articles in an order that depends on their names and `seed` alone.
 #[must_use]
 pub fn shuffled_articles(corpus: &Corpus, seed: u64) -> Vec<ArticleId> {
-    let Articles { keys, .. } = Articles::of(corpus, seed);
+    let Articles { keys, .. } = Articles::of(corpus, text_keys(corpus), seed);
     let mut articles: Vec<(u64, u32)> = keys.into_iter().zip(0..).collect();
     articles.sort_unstable();
     articles.into_iter().map(|(_, id)| ArticleId(id)).collect()
@@ -245,9 +255,9 @@ impl Part {
 
 /// The articles, those that share a text put together as long as that stays below `limit` of the
 /// rows: what ties more than that together is a phrase that every page carries.
-fn units(corpus: &Corpus, limit: f64, seed: u64) -> Vec<Unit> {
-    let articles = Articles::of(corpus, seed);
-    let limit = (limit * corpus.len() as f64).max(1.0);
+fn units(rows: &Rows, texts: Vec<TextKey>, limit: f64, seed: u64) -> Vec<Unit> {
+    let articles = Articles::of(rows, texts, seed);
+    let limit = (limit * rows.len() as f64).max(1.0);
     let mut groups = Groups::new(articles.rows.iter().map(Vec::len).collect());
     for (together, shared) in articles.shared_texts() {
         let limit = if together { f64::INFINITY } else { limit };
@@ -262,7 +272,7 @@ fn units(corpus: &Corpus, limit: f64, seed: u64) -> Vec<Unit> {
     }
     let mut units: Vec<_> = members
         .values()
-        .map(|members| articles.unit(corpus, members))
+        .map(|members| articles.unit(rows, members))
         .collect();
     // The order of articles in the file must not show, not even in a last bit of a sum.
     units.sort_by_key(|unit| unit.key);
@@ -273,21 +283,18 @@ fn units(corpus: &Corpus, limit: f64, seed: u64) -> Vec<Unit> {
 struct Articles {
     rows: Vec<Vec<usize>>,
     keys: Vec<u64>,
-    /// Of each row, the hash of its text and how many words that has.
-    texts: Vec<(u64, usize)>,
+    /// Of each row.
+    texts: Vec<TextKey>,
 }
 
 impl Articles {
-    fn of(corpus: &Corpus, seed: u64) -> Self {
-        let names: Vec<Option<&str>> = corpus.articles().collect();
+    fn of(all: &Rows, texts: Vec<TextKey>, seed: u64) -> Self {
+        let names: Vec<Option<&str>> = all.articles().collect();
         let mut rows = vec![Vec::new(); names.len()];
-        for row in 0..corpus.len() {
-            let ArticleId(article) = corpus.article(row);
+        for row in 0..all.len() {
+            let ArticleId(article) = all.article(row);
             rows[article as usize].push(row);
         }
-        let texts: Vec<_> = (0..corpus.len())
-            .map(|row| text_hash(corpus.text(row)))
-            .collect();
         let of_text = |rows: &[usize]| rows.first().map_or(0, |&row| texts[row].0);
         let keys = names
             .iter()
@@ -332,10 +339,10 @@ impl Articles {
         shared.into_iter().map(strip).collect()
     }
 
-    fn unit(&self, corpus: &Corpus, members: &[usize]) -> Unit {
+    fn unit(&self, all: &Rows, members: &[usize]) -> Unit {
         let rows = members.iter().flat_map(|&article| &self.rows[article]);
         let mut counts: BTreeMap<usize, f64> = BTreeMap::new();
-        for label in rows.clone().filter_map(|&row| corpus.label(row)) {
+        for label in rows.clone().filter_map(|&row| all.label(row)) {
             *counts.entry(label.index()).or_insert(0.0) += 1.0;
         }
         let keys = members.iter().map(|&article| self.keys[article]);
@@ -384,8 +391,17 @@ impl Groups {
     }
 }
 
+/// What tells copies of a text: the hash of its words, and how many there are.
+pub(crate) type TextKey = (u64, usize);
+
+fn text_keys(corpus: &Corpus) -> Vec<TextKey> {
+    (0..corpus.len())
+        .map(|row| text_hash(corpus.text(row)))
+        .collect()
+}
+
 /// Hash of the words of a text, whatever stands between them, and how many there are.
-pub(super) fn text_hash(text: &str) -> (u64, usize) {
+pub(crate) fn text_hash(text: &str) -> TextKey {
     let words = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

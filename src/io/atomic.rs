@@ -129,6 +129,16 @@ impl AtomicFile {
         })
     }
 
+    /// The directory in which the file is written, unless it is a stream: whatever else the work keeps on disk may go
+    /// there.
+    #[must_use]
+    pub fn directory(&self) -> Option<&Path> {
+        match &self.output {
+            Output::Replace(_, place) => Some(&place.directory.path),
+            Output::InPlace(_) => None,
+        }
+    }
+
     /// Says how much is going to be written, so that a full disk can be reported with what was needed.
     pub fn expect_size(&mut self, bytes: u64) {
         self.expected = bytes;

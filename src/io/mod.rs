@@ -107,8 +107,13 @@ fn read_at_most(path: &Path, opened: Opened, limit: u64) -> io::Result<FileBytes
     if bytes.len() as u64 > limit {
         return Err(io::ErrorKind::FileTooLarge.into());
     }
-    let grew = size.is_some_and(|size| fs::metadata(path).is_ok_and(|now| now.len() > size));
+    let grew = size.is_some_and(|size| grew(path, size));
     Ok(FileBytes { bytes, grew })
+}
+
+/// Whether the file at `path`, which had `size` bytes, has more now.
+pub(crate) fn grew(path: &Path, size: u64) -> bool {
+    fs::metadata(path).is_ok_and(|now| now.len() > size)
 }
 
 /// Room for `size` bytes, and one to see the end without growing.

@@ -288,15 +288,16 @@ fn is_json(text: &[u8]) -> bool {
 
 fn by_nuls(sample: &[u8]) -> Option<FileKind> {
     memchr::memchr(0, sample)?;
-    utf32(sample)
-        .or_else(|| utf16(sample))
-        .or_else(|| is_mostly_nul(sample).then_some(FileKind::Binary))
+    utf32(sample).or_else(|| utf16(sample)).or_else(|| {
+        let nuls = memchr::memchr_iter(0, sample).count();
+        are_mostly_nul(nuls as u64, sample.len() as u64).then_some(FileKind::Binary)
+    })
 }
 
 /// More than one byte in eight is NUL; text in UTF-8 has next to none.
 #[must_use]
-pub(crate) fn is_mostly_nul(bytes: &[u8]) -> bool {
-    memchr::memchr_iter(0, bytes).count() > bytes.len() / 8
+pub(crate) fn are_mostly_nul(nuls: u64, bytes: u64) -> bool {
+    nuls > bytes / 8
 }
 
 /// Text in UTF-32 is made of four-byte numbers below 0x110000.

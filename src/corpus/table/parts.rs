@@ -4,9 +4,9 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::reading::{Beginning, Header, Reading};
+use super::reading::{Beginning, Header, Nuls, Reading};
 use super::{Table, TableOptions};
-use crate::corpus::error::CorpusError;
+use crate::corpus::error::{CorpusError, Faults};
 use crate::corpus::scan::Scanner;
 
 /// Reads the records that are complete, part by part.
@@ -19,6 +19,9 @@ pub(crate) struct TableParts {
     header: Option<Header>,
     rows: u64,
     skipped: u64,
+    /// Whether a record was wrong.
+    is_faulty: bool,
+    nuls: Nuls,
 }
 
 impl TableParts {
@@ -31,6 +34,8 @@ impl TableParts {
             header: None,
             rows: 0,
             skipped: 0,
+            is_faulty: false,
+            nuls: Nuls::default(),
         }
     }
 
@@ -48,6 +53,19 @@ impl TableParts {
         text: &mut String,
         last: bool,
     ) -> Result<Option<Table<'static>>, CorpusError> {
+        let Some((table, faults)) = self.take_with_faults(text, last)? else {
+            return Ok(None);
+        };
+        let table = faults.into_result(table)?;
+        Ok(Some(table).filter(|table| !table.is_empty()))
+    }
+
+    /// As [`take`](Self::take), but what is wrong with records is given beside the others, of which there may be none.
+    pub(crate) fn take_with_faults(
+        &mut self,
+        text: &mut String,
+        last: bool,
+    ) -> Result<Option<(Table<'static>, Faults)>, CorpusError> {
         let at = match self.at {
             Some(at) => at,
             None => *self.at.insert(Beginning::of(text, &self.options)?),
@@ -64,12 +82,14 @@ impl TableParts {
         };
         self.at = Some(next);
         let (path, known) = (Arc::clone(&self.path), self.header.take());
-        let reading = Reading::part(path, Cow::Owned(part), at, known, &self.options)?;
+        let nuls = self.nuls.and(&part);
+        let reading = Reading::part(path, Cow::Owned(part), at, known, self.nuls, &self.options)?;
+        self.nuls = nuls;
         let (table, faults, header) = reading.read_with_header()?;
-        let table = faults.into_result(table)?;
         self.rows += table.len() as u64;
         self.skipped += table.skipped();
-        if last && self.rows == 0 {
+        self.is_faulty |= !faults.is_empty();
+        if last && self.rows == 0 && !self.is_faulty {
             return Err(CorpusError::NoRows {
                 path: Arc::clone(&self.path),
                 line: header.line(),
@@ -77,7 +97,7 @@ impl TableParts {
             });
         }
         self.header = Some(header);
-        Ok(Some(table).filter(|table| !table.is_empty()))
+        Ok(Some((table, faults)))
     }
 
     /// Refuses a record that is beyond the limits before all of it is there: mostly a quote that is
@@ -87,9 +107,16 @@ impl TableParts {
             return Ok(());
         }
         let (path, known) = (Arc::clone(&self.path), self.header.clone());
-        Reading::part(path, Cow::Borrowed(text), at, known, &self.options)?
-            .read_with_header()
-            .map(drop)
+        Reading::part(
+            path,
+            Cow::Borrowed(text),
+            at,
+            known,
+            self.nuls,
+            &self.options,
+        )?
+        .read_with_header()
+        .map(drop)
     }
 
     /// Gives the rows of `table` from `row` on back to `text`, from whose front they came.

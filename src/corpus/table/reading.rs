@@ -14,7 +14,7 @@ use crate::corpus::records::{Records, RecordsBuilder};
 use crate::corpus::scan::{QuoteFaults, Scanner, Span, Spot, field_bounds, spot};
 use crate::corpus::warning::CorpusWarning;
 use crate::io::decode::{Decoded, LineIndex};
-use crate::io::sniff::{FileKind, is_mostly_nul};
+use crate::io::sniff::{FileKind, are_mostly_nul};
 
 /// What the beginning of a text tells of a table.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +97,7 @@ impl<'t, 'o> Reading<'t, 'o> {
         options: &'o TableOptions,
     ) -> Result<Self, CorpusError> {
         let at = Beginning::of(&decoded.text, options)?;
-        let mut reading = Self::part(path, decoded.text, at, None, options)?;
+        let mut reading = Self::part(path, decoded.text, at, None, Nuls::default(), options)?;
         if decoded.replaced > 0 {
             let path = Arc::clone(&reading.path);
             let count = decoded.replaced;
@@ -114,10 +114,13 @@ impl<'t, 'o> Reading<'t, 'o> {
         text: Cow<'t, str>,
         at: Beginning,
         known: Option<Header>,
+        nuls_before: Nuls,
         options: &'o TableOptions,
     ) -> Result<Self, CorpusError> {
         Ok(Self {
-            warnings: nul_warning(&path, &text, at.line)?.into_iter().collect(),
+            warnings: nul_warning(&path, &text, at.line, nuls_before)?
+                .into_iter()
+                .collect(),
             path,
             text,
             at,
@@ -143,6 +146,9 @@ impl<'t, 'o> Reading<'t, 'o> {
             delimiter,
         } = self.at;
         let mut scanner = Scanner::new(&text, delimiter, start, line);
+        if self.known.is_some() {
+            scanner = scanner.going_on();
+        }
         let mut reader = csv_reader(text.get(start..).unwrap_or_default(), delimiter);
         let header = match self.known.take() {
             Some(header) => header,
@@ -456,16 +462,35 @@ fn is_blank(record: &ByteRecord) -> bool {
     record.as_slice().iter().all(u8::is_ascii_whitespace)
 }
 
-/// A warning about NUL bytes in a text that begins on `line`.
+/// NUL bytes among those of a text, or of its parts so far.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Nuls {
+    nuls: u64,
+    bytes: u64,
+}
+
+impl Nuls {
+    /// With those of the text that follows.
+    pub(super) fn and(self, text: &str) -> Self {
+        Self {
+            nuls: self.nuls + memchr_iter(0, text.as_bytes()).count() as u64,
+            bytes: self.bytes + text.len() as u64,
+        }
+    }
+}
+
+/// A warning about NUL bytes in a text that begins on `line`, behind parts that had those `before`.
 fn nul_warning(
     path: &Arc<Path>,
     text: &str,
     line: u64,
+    before: Nuls,
 ) -> Result<Option<CorpusWarning>, CorpusError> {
     let Some(first) = memchr(0, text.as_bytes()) else {
         return Ok(None);
     };
-    if is_mostly_nul(text.as_bytes()) {
+    let all = before.and(text);
+    if are_mostly_nul(all.nuls, all.bytes) {
         return Err(CorpusError::NotText {
             path: Arc::clone(path),
             kind: FileKind::Binary,
@@ -475,6 +500,6 @@ fn nul_warning(
     let line = line + lines - 1;
     Ok(Some(CorpusWarning::Nul {
         place: place(path, Spot { line, column }),
-        count: memchr_iter(0, text.as_bytes()).count() as u64,
+        count: all.nuls - before.nuls,
     }))
 }
