@@ -15,7 +15,7 @@ use zerocopy::{FromBytes, Immutable};
 use super::Classifier;
 use super::container::{self, Contents, ContentsRef, Metadata, ModelFileError, Scalar, Values};
 use super::train::{Solver, TrainParams, logistic_params};
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, Rows};
 use crate::features::vectorizer::{Vectorizer, VectorizerParams, Weighting};
 use crate::features::vocabulary::Vocabulary;
 use crate::io::atomic::{AtomicError, AtomicFile, Options};
@@ -167,17 +167,17 @@ pub struct TrainingRecord {
 }
 
 impl Record {
-    /// The record of a run; `order` is the canonical order of rows.
+    /// The record of a run.
     pub(super) fn new(
         params: &TrainParams,
-        corpus: &Corpus,
-        order: &[usize],
+        rows: &Rows,
+        data_sha256: String,
         convergence: &Convergence,
     ) -> Self {
         Self {
             tokenizer: tokenizer_record(&params.vectorizer),
             options: OptionsRecord::new(params),
-            training: TrainingRecord::new(corpus, order, convergence),
+            training: TrainingRecord::new(rows, data_sha256, convergence),
         }
     }
 
@@ -330,12 +330,12 @@ fn named<T: Copy, const N: usize>(
 }
 
 impl TrainingRecord {
-    fn new(corpus: &Corpus, order: &[usize], convergence: &Convergence) -> Self {
+    fn new(rows: &Rows, data_sha256: String, convergence: &Convergence) -> Self {
         Self {
-            rows: corpus.len(),
-            articles: corpus.articles().len(),
-            label_rows: corpus.class_counts(),
-            data_sha256: data_hash(corpus, order),
+            rows: rows.len(),
+            articles: rows.articles().len(),
+            label_rows: rows.class_counts(),
+            data_sha256,
             converged: convergence.converged,
             iterations: convergence.iterations,
             objective: convergence.objective.to_string(),
@@ -346,18 +346,34 @@ impl TrainingRecord {
 }
 
 /// SHA-256 over article, label and text of every row, each ended by a byte that is no UTF-8.
-pub(crate) fn data_hash(corpus: &Corpus, order: &[usize]) -> String {
-    let mut digest = Sha256::new();
-    for &i in order {
-        let label = corpus
-            .label(i)
-            .map_or("", |class| &corpus.classes()[class.index()]);
-        for field in [corpus.article_name(i).unwrap_or(""), label, corpus.text(i)] {
-            digest.update(field.as_bytes());
-            digest.update([0xFF]);
+#[derive(Default)]
+pub(crate) struct DataHash(Sha256);
+
+impl DataHash {
+    /// Adds a row; rows come in canonical order.
+    pub(crate) fn add(&mut self, rows: &Rows, row: usize, text: &str) {
+        let label = rows
+            .label(row)
+            .map_or("", |class| &rows.classes()[class.index()]);
+        for field in [rows.article_name(row).unwrap_or(""), label, text] {
+            self.0.update(field.as_bytes());
+            self.0.update([0xFF]);
         }
     }
-    hex(&digest.finalize())
+
+    /// In hexadecimal digits.
+    pub(crate) fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
+/// The [`DataHash`] of a corpus, whose rows in canonical order are `order`.
+pub(crate) fn data_hash(corpus: &Corpus, order: &[usize]) -> String {
+    let mut hash = DataHash::default();
+    for &row in order {
+        hash.add(corpus, row, corpus.text(row));
+    }
+    hash.finish()
 }
 
 fn hex(bytes: &[u8]) -> String {

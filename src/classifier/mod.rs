@@ -1,8 +1,9 @@
 //! The whole pipeline as one value: texts of an article in, labels with probabilities out.
 
+mod canonical;
 pub mod container;
 pub mod diff;
-mod estimate;
+pub mod estimate;
 pub mod explain;
 pub mod file;
 pub mod train;

@@ -7,10 +7,12 @@ use linfa::{DatasetBase, ParamGuard};
 use rayon::prelude::*;
 use thiserror::Error;
 
-use super::{Classifier, estimate, file, text_hash};
-use crate::corpus::Corpus;
-use crate::corpus::split::{SplitError, k_folds};
-use crate::features::counts::{Document, TermCounts};
+use super::canonical::Canonical;
+use super::file::DataHash;
+use super::{Classifier, estimate, file};
+use crate::corpus::split::{SplitError, TextKey, k_folds_by, text_hash as text_key};
+use crate::corpus::{LabelledTexts, SpoolError, each_batch};
+use crate::features::counts::TermCounts;
 use crate::features::matrix::{Columns, DesignMatrix};
 use crate::features::vectorizer::{Fitted, Vectorizer, VectorizerError, VectorizerParams};
 use crate::model::calibration::Calibration;
@@ -19,7 +21,6 @@ use crate::model::dense::fit_dense;
 use crate::model::logistic::{Convergence, LogisticRegression, Step};
 use crate::model::params::{ClassWeight, FitError, LogisticRegressionParams};
 use crate::model::softmax::softmax_in_place;
-use crate::text::surroundings::surroundings;
 
 /// Which solver finds the optimum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +117,9 @@ pub enum TrainError {
     /// The fit failed.
     #[error(transparent)]
     Fit(#[from] FitError),
+    /// The texts cannot be read again.
+    #[error(transparent)]
+    Texts(#[from] SpoolError),
     /// There is not enough memory.
     #[error("{what} needs about {} MB of memory, {} MB are available", .needed >> 20, .available >> 20)]
     Memory {
@@ -168,30 +172,11 @@ pub enum Progress {
 /// Who is told; fits of several folds tell from several threads.
 pub type Watch<'w> = &'w (dyn Fn(Progress) + Sync);
 
-/// Sequences of neighbouring rows in canonical order, so that the order of articles and files
-/// changes nothing: by article name, position, text and class of their rows.
-pub(crate) fn canonical_sequences(corpus: &Corpus) -> Vec<Vec<usize>> {
-    let mut sequences = corpus.sequences();
-    let key = |&i: &usize| {
-        (
-            corpus.article_name(i).unwrap_or(""),
-            corpus.position(i),
-            corpus.text(i),
-            corpus.label(i),
-        )
-    };
-    sequences.par_sort_by(|a, b| a.iter().map(key).cmp(b.iter().map(key)));
-    sequences
-}
-
 /// A corpus that has been read, ready for any number of fits.
 pub(crate) struct Trainer<'c> {
-    corpus: &'c Corpus,
+    texts: &'c dyn LabelledTexts,
     params: &'c TrainParams,
-    /// Corpus rows in canonical order; positions in it are what folds and matrices count.
-    order: Vec<usize>,
-    /// Neighbouring rows, as positions in that order.
-    sequences: Vec<Range<usize>>,
+    canonical: Canonical,
     /// Class of each row in that order.
     targets: Vec<u32>,
     counts: TermCounts,
@@ -206,8 +191,8 @@ pub(crate) struct Trainer<'c> {
 /// # Panics
 ///
 /// If a row has no label: `Corpus` hands on such rows only where they were asked for.
-pub fn train(corpus: &Corpus, params: &TrainParams) -> Result<Trained, TrainError> {
-    train_watched(corpus, params, &|_| ())
+pub fn train(texts: &dyn LabelledTexts, params: &TrainParams) -> Result<Trained, TrainError> {
+    train_watched(texts, params, &|_| ())
 }
 
 /// As [`train`], telling `watch` of every step of the sparse solver.
@@ -220,7 +205,7 @@ pub fn train(corpus: &Corpus, params: &TrainParams) -> Result<Trained, TrainErro
 ///
 /// As [`train`].
 pub fn train_watched(
-    corpus: &Corpus,
+    texts: &dyn LabelledTexts,
     params: &TrainParams,
     watch: Watch<'_>,
 ) -> Result<Trained, TrainError> {
@@ -231,8 +216,8 @@ pub fn train_watched(
         clock = Instant::now();
     };
     // Options are checked before the long work.
-    logistic_params(params, corpus.classes().len().max(2)).check()?;
-    let mut trainer = Trainer::new(corpus, params)?;
+    logistic_params(params, texts.rows().classes().len().max(2)).check()?;
+    let mut trainer = Trainer::new(texts, params)?;
     lap("vectorize", &mut stages);
     let held_out = if params.calibration {
         Some(trainer.cross_validate(watch)?)
@@ -253,7 +238,7 @@ pub fn train_watched(
         }) => (Some(calibration), chain, Some(scores)),
         None => (None, None, None),
     };
-    let classifier = trainer.classifier(fit, calibration, chain);
+    let classifier = trainer.classifier(fit, calibration, chain)?;
     Ok(Trained {
         classifier,
         out_of_fold,
@@ -311,37 +296,62 @@ struct HeldOut {
 
 impl<'c> Trainer<'c> {
     /// Reads all texts.
-    pub(crate) fn new(corpus: &'c Corpus, params: &'c TrainParams) -> Result<Self, TrainError> {
-        params.check_memory(
-            "reading the terms",
-            estimate::reading(corpus, &params.vectorizer),
-        )?;
-        let sequences = canonical_sequences(corpus);
-        let order: Vec<usize> = sequences.iter().flatten().copied().collect();
-        let sequences = ranges(sequences.iter().map(Vec::len));
-        let targets = order
+    pub(crate) fn new(
+        texts: &'c dyn LabelledTexts,
+        params: &'c TrainParams,
+    ) -> Result<Self, TrainError> {
+        let needed = estimate::reading(texts, &params.vectorizer);
+        params.check_memory("reading the terms", needed)?;
+        let canonical = Canonical::of(texts);
+        let targets = canonical
+            .order
             .iter()
-            .map(|&i| {
-                corpus
-                    .label(i)
+            .map(|&row| {
+                texts
+                    .rows()
+                    .label(row)
                     .expect("every training row has a label")
                     .number()
             })
             .collect();
-        let documents = documents(corpus, &order, &sequences);
-        let counts = params.vectorizer.count(&documents)?;
+        let counts = params
+            .vectorizer
+            .count_batches::<TrainError>(canonical.order.len(), |range, take| {
+                Ok(canonical.documents(texts, range, take)?)
+            })?;
         Ok(Self {
-            corpus,
+            texts,
             params,
-            order,
-            sequences,
+            canonical,
             targets,
             counts,
         })
     }
 
     fn classes(&self) -> usize {
-        self.corpus.classes().len()
+        self.texts.rows().classes().len()
+    }
+
+    fn rows(&self) -> usize {
+        self.canonical.order.len()
+    }
+
+    /// The fold of each row, in canonical order.
+    fn folds(&self) -> Result<Vec<u32>, TrainError> {
+        let mut keys = vec![TextKey::default(); self.rows()];
+        each_batch(self.texts, &self.canonical.order, |rows, texts| {
+            for (i, &row) in rows.iter().enumerate() {
+                keys[row] = text_key(texts.get(i));
+            }
+        })?;
+        let TrainParams { folds, seed, .. } = *self.params;
+        let fold_of = k_folds_by(self.texts.rows(), keys, folds, seed)?;
+        Ok(self
+            .canonical
+            .order
+            .iter()
+            .map(|&row| fold_of[row])
+            .collect())
     }
 
     /// Class of each row, in the order of the scores.
@@ -356,11 +366,11 @@ impl<'c> Trainer<'c> {
         vectorizer: &VectorizerParams,
         fits: &[TrainParams],
     ) -> Result<Vec<HeldOutLogits>, TrainError> {
-        let fold_of = k_folds(self.corpus, self.params.folds, self.params.seed)?;
+        let fold_of = self.folds()?;
         let k = self.classes();
         let parts = self.each_fold(vectorizer, |fold| {
             let (held, rest): (Vec<usize>, Vec<usize>) =
-                (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
+                (0..self.rows()).partition(|&i| fold_of[i] == fold);
             let fitted = vectorizer.fit(&self.counts, &rest)?;
             let columns = fitted.columns(&self.counts, &rest);
             let targets = self.targets_of(&rest);
@@ -384,7 +394,7 @@ impl<'c> Trainer<'c> {
         })?;
         let mut all = vec![
             HeldOutLogits {
-                logits: vec![0.0; self.order.len() * k],
+                logits: vec![0.0; self.rows() * k],
                 terms: parts.first().map_or(0, |(_, terms, _)| *terms),
                 converged: true,
             };
@@ -425,7 +435,7 @@ impl<'c> Trainer<'c> {
         };
         // A fold has no more of anything than all rows have.
         let (terms, nonzeros) = vectorizer.size(&self.counts);
-        let needed = estimate::fitting(self.order.len(), self.classes(), terms, nonzeros);
+        let needed = estimate::fitting(self.rows(), self.classes(), terms, nonzeros);
         let held = self.counts.bytes();
         self.params
             .check_memory("the fit of a fold", held + needed)?;
@@ -480,7 +490,7 @@ impl<'c> Trainer<'c> {
 
     /// The fit on all rows. It comes last: the counts are gone before the solver takes memory of its own.
     fn last_fit(&mut self, watch: Watch<'_>) -> Result<FoldFit, TrainError> {
-        let all: Vec<usize> = (0..self.order.len()).collect();
+        let all: Vec<usize> = (0..self.rows()).collect();
         let mut problem = self.problem(&all)?;
         self.counts = TermCounts::default();
         problem.fitted.forget_counts();
@@ -488,11 +498,10 @@ impl<'c> Trainer<'c> {
     }
 
     fn cross_validate(&self, watch: Watch<'_>) -> Result<HeldOut, TrainError> {
-        let folds = self.params.folds;
-        let fold_of = k_folds(self.corpus, folds, self.params.seed)?;
+        let fold_of = self.folds()?;
         let parts = self.each_fold(&self.params.vectorizer, |fold| {
             let (held, rest): (Vec<usize>, Vec<usize>) =
-                (0..self.order.len()).partition(|&i| fold_of[self.order[i]] == fold);
+                (0..self.rows()).partition(|&i| fold_of[i] == fold);
             let fit = self.solve(self.problem(&rest)?, &|step| {
                 watch(Progress::Fold(fold, step));
             })?;
@@ -500,7 +509,7 @@ impl<'c> Trainer<'c> {
             Ok((held, logits, fit.model.convergence))
         })?;
         let k = self.classes();
-        let mut logits = vec![0.0; self.order.len() * k];
+        let mut logits = vec![0.0; self.rows() * k];
         for (held, part, _) in &parts {
             for (&i, row) in held.iter().zip(part.chunks(k)) {
                 logits[i * k..(i + 1) * k].copy_from_slice(row);
@@ -524,7 +533,7 @@ impl<'c> Trainer<'c> {
         }
         let chain = self.params.chain.then(|| self.chain(&probabilities));
         if let Some(chain) = &chain {
-            chained(chain, &self.sequences, &mut probabilities, k);
+            chained(chain, &self.canonical.sequences, &mut probabilities, k);
         }
         HeldOut {
             calibration,
@@ -542,6 +551,7 @@ impl<'c> Trainer<'c> {
     fn chain(&self, probabilities: &[f64]) -> Chain {
         let k = self.classes();
         let labelled: Vec<Vec<Option<u32>>> = self
+            .canonical
             .sequences
             .iter()
             .map(|rows| {
@@ -555,7 +565,12 @@ impl<'c> Trainer<'c> {
         let chain = Chain::count(&labelled, k, 0.0);
         let loss = |weight: f64| -> f64 {
             let mut p = probabilities.to_vec();
-            chained(&chain.with_weight(weight), &self.sequences, &mut p, k);
+            chained(
+                &chain.with_weight(weight),
+                &self.canonical.sequences,
+                &mut p,
+                k,
+            );
             p.chunks(k)
                 .zip(&self.targets)
                 .map(|(p, &class)| -libm::log(p[class as usize].max(1e-15)))
@@ -573,7 +588,7 @@ impl<'c> Trainer<'c> {
     fn by_corpus_row(&self, values: &[f64]) -> Vec<f64> {
         let k = self.classes();
         let mut out = vec![0.0; values.len()];
-        for (row, &i) in values.chunks(k).zip(&self.order) {
+        for (row, &i) in values.chunks(k).zip(&self.canonical.order) {
             out[i * k..(i + 1) * k].copy_from_slice(row);
         }
         out
@@ -584,49 +599,56 @@ impl<'c> Trainer<'c> {
         fit: FoldFit,
         calibration: Option<Calibration>,
         chain: Option<Chain>,
-    ) -> Classifier {
+    ) -> Result<Classifier, TrainError> {
         let FoldFit { fitted, model, .. } = fit;
         #[expect(
             clippy::cast_possible_truncation,
             reason = "model files hold single precision"
         )]
         let weights: Vec<f32> = model.coefficients.iter().map(|&w| w as f32 + 0.0).collect();
-        let (vectorizer, (record, text_hashes)) = rayon::join(
+        let (vectorizer, hashes) = rayon::join(
             || {
                 let params = self.params.vectorizer.clone();
                 Vectorizer::new(params, fitted.vocabulary, fitted.idf)
             },
-            || {
-                rayon::join(
-                    || file::Record::new(self.params, self.corpus, &self.order, &model.convergence),
-                    || self.text_hashes(),
-                )
-            },
+            || self.hashes(),
         );
-        Classifier {
-            labels: self.corpus.classes().to_vec(),
+        let (data_sha256, text_hashes) = hashes?;
+        let rows = self.texts.rows();
+        let classifier = Classifier {
+            labels: rows.classes().to_vec(),
             vectorizer,
             weights: weights.into(),
             intercept: model.intercept,
             calibration,
             chain,
             text_hashes: text_hashes.into(),
-            record,
+            record: file::Record::new(self.params, rows, data_sha256, &model.convergence),
             created_by: file::THIS_VERSION.to_owned(),
             id: String::new(),
-        }
-        .with_id()
+        };
+        Ok(classifier.with_id())
     }
 
-    /// The hashes of all texts, each once, ascending.
-    fn text_hashes(&self) -> Vec<u64> {
-        let mut hashes: Vec<u64> = (0..self.corpus.len())
-            .into_par_iter()
-            .map(|row| text_hash(self.corpus.text(row)))
-            .collect();
+    /// The hash of all rows, and those of all texts, each once, ascending.
+    fn hashes(&self) -> Result<(String, Vec<u64>), TrainError> {
+        let mut data = DataHash::default();
+        let mut hashes: Vec<u64> = Vec::with_capacity(self.rows());
+        each_batch(self.texts, &self.canonical.order, |rows, texts| {
+            let of_rows = || {
+                for (i, &row) in rows.iter().enumerate() {
+                    data.add(self.texts.rows(), row, texts.get(i));
+                }
+            };
+            let of_texts = || {
+                let of_texts = (0..texts.len()).into_par_iter();
+                hashes.par_extend(of_texts.map(|i| super::text_hash(texts.get(i))));
+            };
+            rayon::join(of_rows, of_texts);
+        })?;
         hashes.par_sort_unstable();
         hashes.dedup();
-        hashes
+        Ok((data.finish(), hashes))
     }
 }
 
@@ -640,59 +662,13 @@ fn chained(chain: &Chain, sequences: &[Range<usize>], probabilities: &mut [f64],
     }
 }
 
-/// Ranges of the given lengths, one after the other from 0.
-fn ranges(lengths: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
-    let mut end = 0;
-    lengths
-        .map(|length| {
-            let start = end;
-            end += length;
-            start..end
-        })
-        .collect()
-}
-
-/// The rows in canonical order as documents, with article numbers in that order.
-fn documents<'c>(
-    corpus: &'c Corpus,
-    order: &[usize],
-    sequences: &[Range<usize>],
-) -> Vec<Document<'c>> {
-    let mut article = 0;
-    let mut last = None;
-    let mut documents = Vec::with_capacity(order.len());
-    for rows in sequences {
-        let texts: Vec<&str> = order[rows.clone()]
-            .iter()
-            .map(|&i| corpus.text(i))
-            .collect();
-        for ((text, around), &i) in texts
-            .iter()
-            .zip(surroundings(&texts))
-            .zip(&order[rows.clone()])
-        {
-            let id = corpus.article(i);
-            if last.is_some_and(|last| last != id) {
-                article += 1;
-            }
-            last = Some(id);
-            documents.push(Document {
-                text,
-                article,
-                around,
-            });
-        }
-    }
-    documents
-}
-
 #[cfg(test)]
 mod tests {
     use std::fmt::Write;
 
     use super::*;
     use crate::classifier::{Context, Rule};
-    use crate::corpus::CorpusOptions;
+    use crate::corpus::{Corpus, CorpusOptions};
 
     /// Forty articles of five sentences; claims are common, doubts rare and always after a claim.
     fn corpus() -> Corpus {

@@ -14,8 +14,7 @@ use super::{
 };
 use crate::classifier::Classifier;
 use crate::classifier::file::data_hash;
-use crate::classifier::train::canonical_sequences;
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, canonical_sequences};
 
 /// Version of the JSON comparison.
 pub const SCHEMA: &str = "purport-comparison/1";

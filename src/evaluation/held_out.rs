@@ -7,7 +7,7 @@ use super::measure::short_figures;
 use super::metrics::{f1, precision, recall};
 use super::{EvaluationParams, Judged, article_ranks, table_of};
 use crate::classifier::train::OutOfFold;
-use crate::corpus::Corpus;
+use crate::corpus::LabelledTexts;
 
 /// How well held-out rows were labelled.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,23 +34,24 @@ pub struct HeldOutLabel {
 }
 
 impl HeldOutFigures {
-    /// Compares the labels of `corpus` with the `scores` that its rows got from models that had not seen their
+    /// Compares the labels of rows with the `scores` that they got from models that had not seen their
     /// articles; `seed` is that of the resampling.
     #[must_use]
-    pub fn new(corpus: &Corpus, scores: &OutOfFold, seed: u64) -> Self {
-        let k = corpus.classes().len();
-        let articles = article_ranks(corpus);
-        let judged: Vec<Judged<'_>> = (0..corpus.len())
+    pub fn new(texts: &dyn LabelledTexts, scores: &OutOfFold, seed: u64) -> Self {
+        let rows = texts.rows();
+        let k = rows.classes().len();
+        let articles = article_ranks(texts);
+        let judged: Vec<Judged<'_>> = (0..rows.len())
             .filter_map(|i| {
                 Some(Judged {
-                    gold: &corpus.classes()[corpus.label(i)?.index()],
+                    gold: &rows.classes()[rows.label(i)?.index()],
                     article: articles[i],
                     probabilities: &scores.probabilities[i * k..(i + 1) * k],
                     seen: false,
                 })
             })
             .collect();
-        let table = table_of(corpus.classes(), &judged, &EvaluationParams::default());
+        let table = table_of(rows.classes(), &judged, &EvaluationParams::default());
         let margins = table.margins();
         let [accuracy, macro_f1] = short_figures(&table, Bootstrap::seeded(seed));
         let of_label = |(class, label): (usize, &String)| HeldOutLabel {
@@ -73,7 +74,7 @@ mod tests {
 
     use super::super::Evaluation;
     use super::*;
-    use crate::corpus::CorpusOptions;
+    use crate::corpus::{Corpus, CorpusOptions};
 
     #[test]
     fn the_few_are_those_of_a_whole_evaluation() {

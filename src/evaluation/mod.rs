@@ -24,9 +24,8 @@ use std::collections::{BTreeMap, HashMap};
 use serde::Serialize;
 
 use crate::classifier::file::data_hash;
-use crate::classifier::train::canonical_sequences;
 use crate::classifier::{Classifier, Context, text_hash};
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, LabelledTexts, canonical_sequences};
 pub use bootstrap::{Bootstrap, RESAMPLES};
 use confusion::{ConfusionMatrix, Margins};
 pub use curves::{CoveragePoint, Curves};
@@ -658,17 +657,22 @@ fn by_label(table: &Table<'_>, margins: &Margins, figures: &Figures) -> Vec<Labe
 
 /// Number of the article of each row, by article name (of rows without one, by text and label), so that the
 /// order of rows and files changes nothing.
-fn article_ranks(corpus: &Corpus) -> Vec<u32> {
-    let key = |i: usize| match corpus.article_name(i) {
-        Some(name) => (0, name, None),
-        None => (1, corpus.text(i), corpus.label(i)),
+fn article_ranks(texts: &dyn LabelledTexts) -> Vec<u32> {
+    let all = texts.rows();
+    let compare = |a: usize, b: usize| match (all.article_name(a), all.article_name(b)) {
+        (Some(a), Some(b)) => a.cmp(b),
+        (None, None) => {
+            let labels = || all.label(a).cmp(&all.label(b));
+            texts.compare_texts(a, b).then_with(labels)
+        }
+        (a, b) => b.cmp(&a),
     };
-    let mut rows: Vec<usize> = (0..corpus.len()).collect();
-    rows.sort_by(|&a, &b| key(a).cmp(&key(b)));
-    let mut ranks = vec![0; corpus.len()];
+    let mut rows: Vec<usize> = (0..all.len()).collect();
+    rows.sort_by(|&a, &b| compare(a, b));
+    let mut ranks = vec![0; all.len()];
     let mut rank = 0;
     for pair in rows.windows(2) {
-        rank += u32::from(corpus.article(pair[0]) != corpus.article(pair[1]));
+        rank += u32::from(all.article(pair[0]) != all.article(pair[1]));
         ranks[pair[1]] = rank;
     }
     ranks
