@@ -335,6 +335,25 @@ fn b16_d17_e14_a_full_disk_leaves_the_old_file() {
 }
 
 #[test]
+fn b16_a_disk_without_room_for_the_texts_leaves_the_old_file() {
+    let rows = "yes,The mayor said so.\nno,The police denied it.\n".repeat(8_000);
+    let sandbox = Sandbox::with(&[("t.csv", format!("label,text\n{rows}"))]);
+    let Some(disk) = Disk::mount(&sandbox, 200) else {
+        return;
+    };
+    sandbox.write("d/old", "the old one");
+    let arguments = ["train", "t.csv", "--stream", "-o", "d/old"];
+    drop(sandbox.run(&arguments).expect(5).says(&[
+        "cannot write the temporary file for texts in `",
+        "No space left on device",
+        "hint: all texts are written there once",
+    ]));
+    assert_eq!(sandbox.read("d/old"), b"the old one");
+    assert_eq!(sandbox.names_in("d"), ["old"]);
+    drop(disk);
+}
+
+#[test]
 fn b18_a_directory_that_cannot_be_written_is_told_before_the_work() {
     let sandbox = Sandbox::with(&[("news.csv", "not even a table")]);
     let nobody = "setpriv --reuid=65534 --regid=65534 --clear-groups";

@@ -650,6 +650,59 @@ fn a30_b08_what_a_training_needs_is_told_before_it_is_taken() {
 }
 
 #[test]
+fn a_streamed_training_gives_the_same_bytes_and_leaves_no_file() {
+    let sandbox = Sandbox::trained();
+    for options in [&[][..], &["--char-ngrams", "2-3", "--threads", "1"]] {
+        let train = |more: &[&str]| {
+            let arguments = [&["train", "news.csv", "news.csv"], options, more].concat();
+            let run = sandbox.run(&arguments).expect(0);
+            assert_eq!(run.stdout, b"");
+            run
+        };
+        drop(train(&["-o", "held"]));
+        sandbox.shell("mkdir -p d").expect(0);
+        drop(train(&["-o", "d/streamed", "--stream"]).says(&[
+            "note: the texts are read twice from disk, by a temporary file in `d`: --stream",
+        ]));
+        assert!(sandbox.read("d/streamed") == sandbox.read("held"));
+        assert_eq!(sandbox.names_in("d"), ["streamed"]);
+    }
+    let packed = "gzip -kc news.csv >p.csv.gz && cat news.csv | exec purport train --stream -o piped - && \
+        exec purport train --stream -o packed p.csv.gz && exec purport train -o held news.csv";
+    sandbox.shell(&packed.replace("exec ", "")).expect(0);
+    assert!(sandbox.read("piped") == sandbox.read("held"));
+    assert!(sandbox.read("packed") == sandbox.read("held"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn texts_that_may_not_fit_into_memory_are_streamed() {
+    use std::fmt::Write as _;
+    // Twenty megabytes, next to none of them in the texts.
+    let filler = "x".repeat(4_000);
+    let mut rows = String::from("label,text,other\n");
+    for row in 0..5_000 {
+        let label = ["yes", "no"][row % 2];
+        writeln!(rows, "{label},Town {} said it in {label},{filler}", row % 7).unwrap();
+    }
+    let sandbox = Sandbox::with(&[("t.csv", rows)]);
+    let train = |limit: &str, output: &str| {
+        let line = format!(
+            "ulimit -v {limit}; exec purport train t.csv -o {output} --threads 1 --calibration none"
+        );
+        sandbox.shell(&line).expect(0)
+    };
+    let held = train("unlimited", "held");
+    assert!(!held.stderr.contains("read twice"), "{}", held.stderr);
+    drop(train("130000", "streamed").says(&[
+        "note: the texts are read twice from disk",
+        "to hold them may need about ",
+        " MB are available",
+    ]));
+    assert!(sandbox.read("streamed") == sandbox.read("held"));
+}
+
+#[test]
 fn a36_numbers_that_occur_once_are_no_terms() {
     let mut rows = String::from("label,text\n");
     for row in 0..200 {

@@ -19,7 +19,7 @@ use std::time::{Duration, SystemTime};
 use common::{Sandbox, available};
 
 /// The calls that are counted and made to fail.
-const CALLS: &str = "openat,read,write,fsync,fdatasync,rename,renameat,renameat2,linkat,unlink,unlinkat,\
+const CALLS: &str = "openat,read,pread64,write,fsync,fdatasync,rename,renameat,renameat2,linkat,unlink,unlinkat,\
     close,fchmod,ftruncate,flock,getdents64,statx,fstat,newfstatat,readlink,lseek";
 
 /// A command that replaces, or creates, the file `out`.
@@ -28,7 +28,7 @@ struct Scenario {
     old: Option<&'static [u8]>,
 }
 
-const SCENARIOS: [Scenario; 4] = [
+const SCENARIOS: [Scenario; 5] = [
     Scenario {
         arguments: &[
             "score",
@@ -44,6 +44,18 @@ const SCENARIOS: [Scenario; 4] = [
     },
     Scenario {
         arguments: &["train", "news.csv", "--calibration", "none", "-o", "out"],
+        old: Some(b"old"),
+    },
+    Scenario {
+        arguments: &[
+            "train",
+            "news.csv",
+            "--calibration",
+            "none",
+            "--stream",
+            "-o",
+            "out",
+        ],
         old: Some(b"old"),
     },
     Scenario {

@@ -226,6 +226,10 @@ pub(crate) struct TrainArgs {
     /// Write nothing and exit 1 if there are warnings or the fit did not converge.
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Read the texts twice from disk instead of holding them in memory; so it is done by itself where memory is
+    /// short. The model is the same.
+    #[arg(long)]
+    pub(crate) stream: bool,
     /// What to do with rows that have no label.
     #[arg(long, value_enum, default_value_t = TrainUnlabelled::Error, value_name = "WHAT")]
     pub(crate) unlabelled: TrainUnlabelled,
@@ -239,6 +243,15 @@ pub(crate) struct TrainArgs {
 pub(crate) enum TrainUnlabelled {
     Error,
     Skip,
+}
+
+impl TrainUnlabelled {
+    pub(crate) fn unlabelled(self) -> Unlabelled {
+        match self {
+            Self::Error => Unlabelled::Error,
+            Self::Skip => Unlabelled::Skip,
+        }
+    }
 }
 
 /// Options of features and fit; all of them are stored in the model.

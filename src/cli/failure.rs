@@ -249,9 +249,10 @@ fn training(error: &TrainError) -> (Option<String>, u8) {
             (say("use --solver sparse, or --max-features"), LIMIT)
         }
         TrainError::Memory { .. } => (
-            say("use shorter --ngrams, no --char-ngrams, or fewer rows"),
+            say("use --stream, shorter --ngrams, no --char-ngrams, or fewer rows"),
             LIMIT,
         ),
+        TrainError::Texts(error) => (error.hint().map(str::to_owned), IO),
         TrainError::Fit(FitError::Numeric(_)) => (None, LIMIT),
         TrainError::Fit(FitError::DenseClassWeight) => {
             (say("use --class-weight none with --solver dense"), USAGE)

@@ -1,10 +1,12 @@
 //! `purport train`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+use std::{env, fs};
 
-use purport::classifier::train::{Progress, Trained, train_watched};
-use purport::corpus::{Corpus, Unlabelled};
+use purport::classifier::estimate;
+use purport::classifier::train::{Progress, TrainParams, Trained, train_watched};
+use purport::corpus::{Corpus, LabelledTexts, Rows, SpooledCorpus};
 use purport::evaluation::{Figure, HeldOutFigures};
 use purport::io::atomic::{AtomicFile, Options};
 use purport::model::logistic::Convergence;
@@ -30,20 +32,34 @@ pub(crate) fn run(
         },
     )?;
     let spinner = terminal.spinner("reading");
-    let corpus = read(&args.inputs, &args.labelled, args.unlabelled)?;
+    let params = args.fit.params(global.seed);
+    let texts: Box<dyn LabelledTexts> = match stream_reason(args, &params) {
+        Some(reason) => {
+            let directory = file.directory().map_or_else(env::temp_dir, Path::to_owned);
+            terminal.note(&printable(&format!(
+                "the texts are read twice from disk, by a temporary file in `{}`: {reason}",
+                directory.display()
+            )));
+            Box::new(spool(args, &directory)?)
+        }
+        None => Box::new(read(&args.inputs, &args.labelled, args.unlabelled)?),
+    };
+    let rows = texts.rows();
     let reading = started.elapsed();
-    let strict_findings = warn(&corpus, terminal);
-    spinner.message(format!("training on {} rows", corpus.len()));
+    let strict_findings = warn(rows, terminal);
+    spinner.message(format!("training on {} rows", rows.len()));
     let watch = |progress| {
         let at = at(progress);
-        spinner.message(format!("training on {} rows, {at}", corpus.len()));
+        spinner.message(format!("training on {} rows, {at}", rows.len()));
         signals::reached(at);
     };
-    let trained = train_watched(&corpus, &args.fit.params(global.seed), &watch)?;
+    // What memory there is now that the rows are read.
+    let params = args.fit.params(global.seed);
+    let trained = train_watched(&*texts, &params, &watch)?;
     drop(spinner);
-    tell_corpus(&corpus, terminal);
+    tell_corpus(rows, terminal);
     tell_model(&trained, terminal);
-    tell_held_out(&corpus, &trained, global.seed, terminal);
+    tell_held_out(&*texts, &trained, global.seed, terminal);
     let converged = tell_convergence(&trained, terminal);
     if args.strict && !(converged && strict_findings == 0) {
         terminal.error("nothing written: --strict, and there are warnings");
@@ -51,7 +67,7 @@ pub(crate) fn run(
     }
     trained.classifier.save_to(file)?;
     tell_end(args, &trained, reading, started.elapsed(), terminal);
-    Ok(if corpus.skipped() > 0 {
+    Ok(if rows.skipped() > 0 {
         Outcome::Partly
     } else {
         Outcome::Done
@@ -76,38 +92,63 @@ pub(crate) fn read(
     labelled: &LabelledArgs,
     unlabelled: TrainUnlabelled,
 ) -> anyhow::Result<Corpus> {
-    let unlabelled = match unlabelled {
-        TrainUnlabelled::Error => Unlabelled::Error,
-        TrainUnlabelled::Skip => Unlabelled::Skip,
-    };
-    let corpus = Corpus::from_csv_paths(inputs, &labelled.options(unlabelled))?;
+    let options = labelled.options(unlabelled.unlabelled());
+    let corpus = Corpus::from_csv_paths(inputs, &options)?;
     corpus.check_trainable()?;
     Ok(corpus)
 }
 
+/// The same rows, with their texts in a file in `directory`.
+fn spool(args: &TrainArgs, directory: &Path) -> anyhow::Result<SpooledCorpus> {
+    let options = args.labelled.options(args.unlabelled.unlabelled());
+    let corpus = SpooledCorpus::from_csv_paths(&args.inputs, &options, directory)?;
+    corpus.rows().check_trainable()?;
+    Ok(corpus)
+}
+
+/// Why the texts are not to be held in memory: they would not fit, as far as the sizes of the files tell, or it was
+/// asked for.
+fn stream_reason(args: &TrainArgs, params: &TrainParams) -> Option<String> {
+    if args.stream {
+        return Some("--stream".to_owned());
+    }
+    let sizes: Vec<u64> = args
+        .inputs
+        .iter()
+        .filter_map(|path| Some(fs::metadata(path).ok()?.len()))
+        .collect();
+    let needed = estimate::holding(&sizes, &params.vectorizer);
+    let available = params.memory.filter(|&available| needed > available)?;
+    Some(format!(
+        "to hold them may need about {} MB of memory, {} MB are available",
+        needed >> 20,
+        available >> 20
+    ))
+}
+
 /// Says what is doubtful in the data and how much of it there is.
-pub(crate) fn warn(corpus: &Corpus, terminal: &Terminal) -> usize {
+pub(crate) fn warn(rows: &Rows, terminal: &Terminal) -> usize {
     const SHOWN: usize = 20;
-    let warnings = corpus.warnings();
+    let warnings = rows.warnings();
     for warning in warnings.iter().take(SHOWN) {
         terminal.warn(&warning.to_string());
     }
     if let Some(more) = warnings.len().checked_sub(SHOWN).filter(|n| *n > 0) {
         terminal.warn(&format!("… and {more} more"));
     }
-    tell_ungrouped(corpus, terminal);
-    if corpus.skipped() > 0 {
-        terminal.warn(&format!("{} bad rows were left out", corpus.skipped()));
+    tell_ungrouped(rows, terminal);
+    if rows.skipped() > 0 {
+        terminal.warn(&format!("{} bad rows were left out", rows.skipped()));
     }
     warnings.len()
 }
 
 /// Without a column of articles, sentences of one page stand on both sides of a split and have no neighbours.
-fn tell_ungrouped(corpus: &Corpus, terminal: &Terminal) {
-    if corpus.articles().any(|name| name.is_some()) || corpus.len() < 2 {
+fn tell_ungrouped(rows: &Rows, terminal: &Terminal) {
+    if rows.articles().any(|name| name.is_some()) || rows.len() < 2 {
         return;
     }
-    let columns = corpus.columns();
+    let columns = rows.columns();
     let near = columns.iter().find(|column| {
         let name = column.to_lowercase();
         ["article", "document", "doc_id", "page", "story", "group"]
@@ -120,20 +161,20 @@ fn tell_ungrouped(corpus: &Corpus, terminal: &Terminal) {
     )));
 }
 
-fn tell_corpus(corpus: &Corpus, terminal: &Terminal) {
-    let rows = corpus.len();
+fn tell_corpus(rows: &Rows, terminal: &Terminal) {
     terminal.line(&format!(
-        "learnt from {rows} rows of {} articles",
-        corpus.articles().len()
+        "learnt from {} rows of {} articles",
+        rows.len(),
+        rows.articles().len()
     ));
-    let width = corpus
+    let width = rows
         .classes()
         .iter()
         .map(|l| l.chars().count())
         .max()
         .unwrap_or(0);
-    for (label, count) in corpus.classes().iter().zip(corpus.class_counts()) {
-        let share = count as f64 / rows as f64;
+    for (label, count) in rows.classes().iter().zip(rows.class_counts()) {
+        let share = count as f64 / rows.len() as f64;
         terminal.line(&format!(
             "  {:<width$} {count:>8}  {:>5.1} %  {}",
             printable(label),
@@ -207,11 +248,11 @@ fn tell_end(
 }
 
 /// The held-out figures: what the model does on articles it has not seen.
-fn tell_held_out(corpus: &Corpus, trained: &Trained, seed: u64, terminal: &Terminal) {
+fn tell_held_out(texts: &dyn LabelledTexts, trained: &Trained, seed: u64, terminal: &Terminal) {
     let Some(scores) = &trained.out_of_fold else {
         return;
     };
-    let held_out = HeldOutFigures::new(corpus, scores, seed);
+    let held_out = HeldOutFigures::new(texts, scores, seed);
     terminal.line(&format!(
         "on held-out articles ({} grouped folds): accuracy {}, macro-F1 {}",
         scores.folds,
