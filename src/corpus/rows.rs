@@ -144,7 +144,7 @@ impl Rows {
         self.normalized_labels
     }
 
-    /// How many bad rows were left out; always 0 unless [`TableOptions::skip_bad_rows`].
+    /// How many bad rows were left out; always 0 unless [`TableOptions::skip_bad_rows`](super::TableOptions::skip_bad_rows).
     #[must_use]
     pub fn skipped(&self) -> u64 {
         self.skipped
