@@ -223,5 +223,8 @@ mod tests {
         }
         let error = read_pieces(&file, u64::MAX / 2, &path).unwrap_err();
         assert!(matches!(error, Error::OutOfMemory { .. }));
+        let directory = File::open(directory.path()).unwrap();
+        let error = read_pieces(&directory, size, &path).unwrap_err();
+        assert!(matches!(error, Error::Io { .. }));
     }
 }

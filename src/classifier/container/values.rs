@@ -130,6 +130,7 @@ mod tests {
             .collect();
         let values = Values::<f32>::new(&bytes);
         assert_eq!(values.to_vec(), [1.5, -2.0, 3.25, 4.0]);
+        assert_eq!(values.bytes(), bytes);
         assert_eq!((values.len(), values.is_empty()), (4, false));
         assert!(Values::<f32>::new(&[]).is_empty());
         assert_eq!(values.row(1, 2).unwrap().to_vec(), [3.25, 4.0]);

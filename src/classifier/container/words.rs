@@ -142,6 +142,7 @@ mod tests {
         assert_eq!((words.len(), words.is_empty()), (3, false));
         assert_eq!(words.iter().collect::<Vec<_>>(), ["an", "ox", "élan"]);
         let words = WordsRef::new(Values::new(&bytes), words.text());
+        assert_eq!(words.text(), "anoxélan");
         assert_eq!((words.len(), words.is_empty()), (3, false));
         assert_eq!(words.get(3), None);
         assert_eq!(words.iter().collect::<Vec<_>>(), ["an", "ox", "élan"]);
