@@ -19,8 +19,8 @@ use super::texts::{LabelledTexts, ROWS_A_BATCH, TextBatch};
 /// So many bytes of texts are read at once, unless a single one has more.
 const BYTES_A_BATCH: usize = 4 << 20;
 
-/// Labelled sentences as a [`Corpus`](super::Corpus) has them, but with their texts in a temporary file: of a row 52
-/// bytes are in memory, and its name if it has one.
+/// Labelled sentences as a [`Corpus`](super::Corpus) has them, but with their texts in a temporary file: of a row some 70
+/// bytes are in memory, and the name of its article if it has one.
 ///
 /// The file has no name, so that nothing is left of it however the program ends; it takes as many bytes as the texts.
 #[derive(Debug)]
@@ -180,7 +180,13 @@ mod tests {
             many("long enough for it,a\n"),
             "x,\0b\n".repeat(20)
         );
-        let cases: [(Vec<File>, &CorpusOptions); 9] = [
+        let early = format!(
+            "{}{}y,a\n{}",
+            many("long enough for it,a\n"),
+            "\0".repeat(1000),
+            "x,b\n".repeat(2000)
+        );
+        let cases: [(Vec<File>, &CorpusOptions); 10] = [
             (
                 vec![
                     ("a", b"text,label\nOne.,a\nTwo.,b".into()),
@@ -206,6 +212,7 @@ mod tests {
             ),
             (vec![("a", gaps.into()), ("b", gaps.into())], &skipping),
             (vec![("a", nuls.into())], &lossy),
+            (vec![("a", early.into())], &lossy),
             (vec![("a", many("\"quoted\" and more,a\n").into())], &lossy),
             (
                 vec![(

@@ -75,7 +75,7 @@ impl Reading<'_> {
     fn add(&mut self, path: &Path) -> Result<(), CorpusError> {
         let path: Arc<Path> = path.into();
         let mut text = TextParts::open(&path, self.options)?;
-        let mut parts = TableParts::new(&path, self.options);
+        let mut parts = TableParts::new(&path, self.options).judged_whole();
         let mut file = None;
         let (mut faults, mut warnings) = (Faults::default(), TableWarnings::default());
         loop {

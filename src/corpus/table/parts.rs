@@ -22,6 +22,8 @@ pub(crate) struct TableParts {
     /// Whether a record was wrong.
     is_faulty: bool,
     nuls: Nuls,
+    /// Whether it is known only at the end that there is nothing but binary data.
+    judged_whole: bool,
 }
 
 impl TableParts {
@@ -36,6 +38,15 @@ impl TableParts {
             skipped: 0,
             is_faulty: false,
             nuls: Nuls::default(),
+            judged_whole: false,
+        }
+    }
+
+    /// Judged as one text: what is at the end no table fails there, and not in one of its parts.
+    pub(crate) fn judged_whole(self) -> Self {
+        Self {
+            judged_whole: true,
+            ..self
         }
     }
 
@@ -82,8 +93,9 @@ impl TableParts {
         };
         self.at = Some(next);
         let (path, known) = (Arc::clone(&self.path), self.header.take());
+        let before = (last || !self.judged_whole).then_some(self.nuls);
         let nuls = self.nuls.and(&part);
-        let reading = Reading::part(path, Cow::Owned(part), at, known, self.nuls, &self.options)?;
+        let reading = Reading::part(path, Cow::Owned(part), at, known, before, &self.options)?;
         self.nuls = nuls;
         let (table, faults, header) = reading.read_with_header()?;
         self.rows += table.len() as u64;
@@ -107,16 +119,9 @@ impl TableParts {
             return Ok(());
         }
         let (path, known) = (Arc::clone(&self.path), self.header.clone());
-        Reading::part(
-            path,
-            Cow::Borrowed(text),
-            at,
-            known,
-            self.nuls,
-            &self.options,
-        )?
-        .read_with_header()
-        .map(drop)
+        Reading::part(path, Cow::Borrowed(text), at, known, None, &self.options)?
+            .read_with_header()
+            .map(drop)
     }
 
     /// Gives the rows of `table` from `row` on back to `text`, from whose front they came.

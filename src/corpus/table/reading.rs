@@ -97,7 +97,7 @@ impl<'t, 'o> Reading<'t, 'o> {
         options: &'o TableOptions,
     ) -> Result<Self, CorpusError> {
         let at = Beginning::of(&decoded.text, options)?;
-        let mut reading = Self::part(path, decoded.text, at, None, Nuls::default(), options)?;
+        let mut reading = Self::part(path, decoded.text, at, None, Some(Nuls::default()), options)?;
         if decoded.replaced > 0 {
             let path = Arc::clone(&reading.path);
             let count = decoded.replaced;
@@ -114,7 +114,7 @@ impl<'t, 'o> Reading<'t, 'o> {
         text: Cow<'t, str>,
         at: Beginning,
         known: Option<Header>,
-        nuls_before: Nuls,
+        nuls_before: Option<Nuls>,
         options: &'o TableOptions,
     ) -> Result<Self, CorpusError> {
         Ok(Self {
@@ -477,29 +477,33 @@ impl Nuls {
             bytes: self.bytes + text.len() as u64,
         }
     }
+
+    fn are_most(self) -> bool {
+        are_mostly_nul(self.nuls, self.bytes)
+    }
 }
 
-/// A warning about NUL bytes in a text that begins on `line`, behind parts that had those `before`.
+/// A warning about NUL bytes in a text that begins on `line`. Whether text and parts with those `before` are mostly NUL is
+/// judged only where they are given.
 fn nul_warning(
     path: &Arc<Path>,
     text: &str,
     line: u64,
-    before: Nuls,
+    before: Option<Nuls>,
 ) -> Result<Option<CorpusWarning>, CorpusError> {
-    let Some(first) = memchr(0, text.as_bytes()) else {
-        return Ok(None);
-    };
-    let all = before.and(text);
-    if are_mostly_nul(all.nuls, all.bytes) {
+    if before.is_some_and(|before| before.and(text).are_most()) {
         return Err(CorpusError::NotText {
             path: Arc::clone(path),
             kind: FileKind::Binary,
         });
     }
+    let Some(first) = memchr(0, text.as_bytes()) else {
+        return Ok(None);
+    };
     let (lines, column) = LineIndex::new(text).locate(first);
     let line = line + lines - 1;
     Ok(Some(CorpusWarning::Nul {
         place: place(path, Spot { line, column }),
-        count: all.nuls - before.nuls,
+        count: Nuls::default().and(text).nuls,
     }))
 }
