@@ -16,6 +16,7 @@ pub(super) struct Canonical {
 }
 
 impl Canonical {
+    /// The order of all rows of a corpus, whatever the order of its files and articles.
     pub(super) fn of(texts: &dyn LabelledTexts) -> Self {
         let sequences = canonical_sequences(texts);
         Self {

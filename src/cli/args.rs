@@ -226,8 +226,8 @@ pub(crate) struct TrainArgs {
     /// Write nothing and exit 1 if there are warnings or the fit did not converge.
     #[arg(long)]
     pub(crate) strict: bool,
-    /// Read the texts twice from disk instead of holding them in memory; so it is done by itself where memory is
-    /// short. The model is the same.
+    /// Keep the texts in a temporary file instead of memory; so it is done by itself where memory is short. The model is
+    /// the same.
     #[arg(long)]
     pub(crate) stream: bool,
     /// What to do with rows that have no label.

@@ -249,7 +249,7 @@ fn training(error: &TrainError) -> (Option<String>, u8) {
             (say("use --solver sparse, or --max-features"), LIMIT)
         }
         TrainError::Memory { .. } => (
-            say("use --stream, shorter --ngrams, no --char-ngrams, or fewer rows"),
+            say("use shorter --ngrams, no --char-ngrams, or fewer rows"),
             LIMIT,
         ),
         TrainError::Texts(error) => (error.hint().map(str::to_owned), IO),

@@ -37,7 +37,7 @@ pub(crate) fn run(
         Some(reason) => {
             let directory = file.directory().map_or_else(env::temp_dir, Path::to_owned);
             terminal.note(&printable(&format!(
-                "the texts are read twice from disk, by a temporary file in `{}`: {reason}",
+                "the texts stay on disk, in a temporary file in `{}`: {reason}",
                 directory.display()
             )));
             Box::new(spool(args, &directory)?)
