@@ -33,17 +33,7 @@ pub(crate) fn run(
     )?;
     let spinner = terminal.spinner("reading");
     let params = args.fit.params(global.seed);
-    let texts: Box<dyn LabelledTexts> = match stream_reason(args, &params) {
-        Some(reason) => {
-            let directory = file.directory().map_or_else(env::temp_dir, Path::to_owned);
-            terminal.note(&printable(&format!(
-                "the texts stay on disk, in a temporary file in `{}`: {reason}",
-                directory.display()
-            )));
-            Box::new(spool(args, &directory)?)
-        }
-        None => Box::new(read(&args.inputs, &args.labelled, args.unlabelled)?),
-    };
+    let texts = texts(args, &file, &params, terminal)?;
     let rows = texts.rows();
     let reading = started.elapsed();
     let strict_findings = warn(rows, terminal);
@@ -84,6 +74,25 @@ fn at(progress: Progress) -> String {
         "at iteration {} of {fit} (gradient norm {:.1e}, to reach {:.1e})",
         step.iteration, step.gradient_norm, step.target_norm
     )
+}
+
+/// What to learn from: in memory, or on disk beside the model.
+fn texts(
+    args: &TrainArgs,
+    file: &AtomicFile,
+    params: &TrainParams,
+    terminal: &Terminal,
+) -> anyhow::Result<Box<dyn LabelledTexts>> {
+    let Some(reason) = stream_reason(args, params) else {
+        let corpus = read(&args.inputs, &args.labelled, args.unlabelled)?;
+        return Ok(Box::new(corpus));
+    };
+    let directory = file.directory().map_or_else(env::temp_dir, Path::to_owned);
+    terminal.note(&printable(&format!(
+        "the texts stay on disk, in a temporary file in `{}`: {reason}",
+        directory.display()
+    )));
+    Ok(Box::new(spool(args, &directory)?))
 }
 
 /// The rows to learn from.
