@@ -531,7 +531,7 @@ fn the_name_of_a_file_is_not_taken_for_a_sentence() {
     sandbox
         .run(&["explain", "no/such.txt:2"])
         .expect(5)
-        .says(&["no/such.txt"]);
+        .says(&["no/such.txt: No such file or directory"]);
     for target in ["a.txt", "a.txt:two"] {
         sandbox
             .run(&["explain", target])

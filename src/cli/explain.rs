@@ -1,7 +1,7 @@
 //! `purport explain`.
 
-use std::io;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 use purport::article::{self, ArticleError};
 use purport::classifier::explain::Explanation;
@@ -65,8 +65,9 @@ impl Target {
                 Err(_) => Err(no_number(target, file).into()),
             },
             Some((file, number)) if number.parse::<usize>().is_ok() && names_file(file) => {
-                let missing = io::Error::from(io::ErrorKind::NotFound);
-                Err(Failure::io(file, &missing).into())
+                let error = fs::metadata(file)
+                    .map_or_else(|missing| missing, |_| io::Error::other("it is not a file"));
+                Err(Failure::io(file, &error).into())
             }
             _ => Self::of_text(target.trim()),
         }
