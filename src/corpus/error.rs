@@ -231,6 +231,14 @@ pub enum CorpusError {
         /// How many lines it takes in, its own included.
         lines_taken: u64,
     },
+    /// A quoted field is longer than allowed, and what follows has not been read.
+    #[error("{place}: quoted field is not closed within {limit} bytes (opened here)")]
+    OpenQuote {
+        /// Place of the opening quote.
+        place: Place,
+        /// The limit.
+        limit: usize,
+    },
     /// A field is longer than allowed.
     #[error("{place}: field is longer than {limit} bytes")]
     FieldTooLong {
@@ -351,6 +359,7 @@ impl CorpusError {
             | Self::SameColumn { place, .. }
             | Self::Ragged { place, .. }
             | Self::UnclosedQuote { place, .. }
+            | Self::OpenQuote { place, .. }
             | Self::FieldTooLong { place, .. }
             | Self::TooManyColumns { place, .. }
             | Self::TooManyRows { place }
@@ -395,6 +404,9 @@ impl CorpusError {
             } => return Some(hint_ragged(place.line, *last_line)),
             Self::UnclosedQuote { .. } => {
                 "close it with `\"`; a quote inside a quoted field is written twice: `\"\"`"
+            }
+            Self::OpenQuote { .. } => {
+                "close it with `\"` (a quote inside is written twice: `\"\"`), or allow longer fields with `--max-field BYTES`"
             }
             Self::FieldTooLong { .. } => "allow longer fields with `--max-field BYTES`",
             Self::TooManyColumns { .. } => "allow more columns with `--max-columns N`",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::reading::{Beginning, Header, Nuls, Reading};
 use super::{Table, TableOptions};
 use crate::corpus::error::{CorpusError, Faults};
-use crate::corpus::scan::Scanner;
+use crate::io::decode::line_breaks;
 
 /// Reads the records that are complete, part by part.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub(crate) struct TableParts {
     /// Where the next part begins; `None` before the first.
     at: Option<Beginning>,
     header: Option<Header>,
+    /// Lines that hold nothing, before the next part.
+    blank_lines: u64,
     rows: u64,
     skipped: u64,
     /// Whether a record was wrong.
@@ -34,6 +36,7 @@ impl TableParts {
             options: options.clone(),
             at: None,
             header: None,
+            blank_lines: 0,
             rows: 0,
             skipped: 0,
             is_faulty: false,
@@ -82,22 +85,27 @@ impl TableParts {
             None => *self.at.insert(Beginning::of(text, &self.options)?),
         };
         let Some((end, line)) = last_record(text, at, last) else {
+            let at = self.pass_blank_lines(text, at);
             return self.check_limits(text, at).map(|()| None);
         };
         let rest = text.split_off(end);
         let part = std::mem::replace(text, rest);
-        let next = Beginning {
+        self.at = Some(Beginning {
             start: 0,
             line,
+            goes_on: true,
             ..at
-        };
-        self.at = Some(next);
+        });
         let (path, known) = (Arc::clone(&self.path), self.header.take());
         let before = (last || !self.judged_whole).then_some(self.nuls);
         let nuls = self.nuls.and(&part);
         let reading = Reading::part(path, Cow::Owned(part), at, known, before, &self.options)?;
         self.nuls = nuls;
-        let (table, faults, header) = reading.read_with_header()?;
+        let (mut table, faults, header) = reading.read_with_header()?;
+        table.blank_lines += std::mem::take(&mut self.blank_lines);
+        let Some(header) = header else {
+            return self.without_header(&table, last).map(|()| None);
+        };
         self.rows += table.len() as u64;
         self.skipped += table.skipped();
         self.is_faulty |= !faults.is_empty();
@@ -112,16 +120,40 @@ impl TableParts {
         Ok(Some((table, faults)))
     }
 
+    /// Goes on behind a part that has nothing but blank rows before the header.
+    fn without_header(&mut self, table: &Table<'_>, last: bool) -> Result<(), CorpusError> {
+        if last {
+            let path = Arc::clone(&self.path);
+            return Err(CorpusError::Empty { path });
+        }
+        self.blank_lines = table.blank_lines();
+        Ok(())
+    }
+
+    /// Takes empty lines off the front of `text`, which has no complete record, so that they are neither held nor looked
+    /// at again. The last of them stays: it may be half a line break, or end the record before.
+    fn pass_blank_lines(&mut self, text: &mut String, at: Beginning) -> Beginning {
+        let bytes = &text.as_bytes()[at.start..];
+        let is_break = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let breaks = bytes.iter().position(|byte| !is_break(byte));
+        let breaks = &bytes[..breaks.unwrap_or(bytes.len())];
+        let kept = if breaks.ends_with(b"\r\n") { 2 } else { 1 };
+        let length = breaks.len().saturating_sub(kept);
+        let (lines, _) = line_breaks(&breaks[..length]);
+        text.drain(at.start..at.start + length);
+        self.blank_lines += lines;
+        let line = at.line + lines;
+        *self.at.insert(Beginning { line, ..at })
+    }
+
     /// Refuses a record that is beyond the limits before all of it is there: mostly a quote that is
     /// never closed.
     fn check_limits(&self, text: &str, at: Beginning) -> Result<(), CorpusError> {
         if text.len() <= self.options.max_field {
             return Ok(());
         }
-        let (path, known) = (Arc::clone(&self.path), self.header.clone());
-        Reading::part(path, Cow::Borrowed(text), at, known, None, &self.options)?
-            .read_with_header()
-            .map(drop)
+        let path = Arc::clone(&self.path);
+        Reading::part(path, Cow::Borrowed(text), at, None, None, &self.options)?.check_open_record()
     }
 
     /// Gives the rows of `table` from `row` on back to `text`, from whose front they came.
@@ -141,7 +173,7 @@ fn last_record(text: &str, at: Beginning, last: bool) -> Option<(usize, u64)> {
     if last {
         return Some((text.len(), at.line));
     }
-    Scanner::new(text, at.delimiter, at.start, at.line)
+    at.scanner(text)
         .map(|span| (span.end, span.last_line))
         .take_while(|(end, _)| *end < text.len())
         .last()
@@ -160,22 +192,28 @@ mod tests {
         }
     }
 
-    /// Fields and lines of all rows, read in parts of `size` bytes.
-    fn in_parts(text: &str, size: usize) -> Result<Vec<(u64, Vec<String>)>, CorpusError> {
-        let mut parts = TableParts::new(Path::new("t.csv"), &options());
+    /// Fields and lines of all rows, read in parts of `size` bytes, and how many lines are blank.
+    fn in_parts(text: &str, size: usize, options: &TableOptions) -> Result<Read, CorpusError> {
+        let mut parts = TableParts::new(Path::new("t.csv"), options);
         let mut pending = String::new();
-        let mut rows = Vec::new();
+        let (mut rows, mut blank_lines) = (Vec::new(), 0);
         let chars: Vec<char> = text.chars().collect();
         let mut chunks = chars.chunks(size).peekable();
         while let Some(chunk) = chunks.next() {
             pending.extend(chunk);
             let last = chunks.peek().is_none();
-            if let Some(table) = parts.take(&mut pending, last)? {
+            if let Some((table, faults)) = parts.take_with_faults(&mut pending, last)? {
+                let table = faults.into_result(table)?;
                 rows.extend(shown(&table));
+                blank_lines += table.blank_lines();
             }
+            let held = pending.trim_start_matches(['\r', '\n']);
+            assert!(pending.len() - held.len() <= size + 2, "{pending:?}");
         }
-        Ok(rows)
+        Ok((rows, blank_lines))
     }
+
+    type Read = (Vec<(u64, Vec<String>)>, u64);
 
     fn shown(table: &Table<'_>) -> Vec<(u64, Vec<String>)> {
         (0..table.len())
@@ -190,13 +228,16 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
         #[test]
         fn d21_parts_of_any_size_give_the_rows_of_the_whole(
+            before in "([, ]?(\r|\n|\r\n)){0,6}",
             body in "[\",a é\r\n]{1,40}",
             size in 1usize..9,
         ) {
-            let text = format!("x,y\n{body}");
+            let text = format!("{before}x,y\n{body}");
             let whole = Table::from_bytes("t.csv", text.as_bytes(), &options());
-            match (whole, in_parts(&text, size)) {
-                (Ok(whole), Ok(parts)) => prop_assert_eq!(shown(&whole), parts),
+            match (whole, in_parts(&text, size, &options())) {
+                (Ok(whole), Ok(parts)) => {
+                    prop_assert_eq!((shown(&whole), whole.blank_lines()), parts);
+                }
                 // Errors of later parts are not seen.
                 (Err(CorpusError::Many { errors, .. }), Err(part)) => {
                     prop_assert_eq!(errors[0].place(), part.errors()[0].place());
@@ -207,6 +248,39 @@ mod tests {
                 (whole, parts) => prop_assert!(false, "{:?} {:?}", whole, parts),
             }
         }
+    }
+
+    #[test]
+    fn d21_a_limit_is_for_fields_in_parts_as_in_the_whole() {
+        let short = TableOptions {
+            max_field: 10,
+            ..options()
+        };
+        let read = |text: &str| in_parts(text, 3, &short).map_err(|e| e.errors()[0].to_string());
+        let refused = |body: &str| read(&format!("x,y\n1,2\n{body}")).unwrap_err();
+        // Blank lines, and records longer than any of their fields, are no long fields.
+        let blank = "\n".repeat(50);
+        let (rows, blank_lines) = read(&format!("{blank}x,y\n{blank}123456,\"7,\n8\"\n")).unwrap();
+        assert_eq!(rows, [(102, vec!["123456".into(), "7,\n8".into()])]);
+        assert_eq!(blank_lines, 100);
+        assert_eq!(
+            refused("123456,\"78\n90123456789012345\",1\n"),
+            "t.csv:3:8: quoted field is not closed within 10 bytes (opened here)"
+        );
+        assert_eq!(
+            refused("123456,\"78"),
+            "t.csv:3:8: quoted field is never closed (opened here); it takes in 1 line to the end of the file"
+        );
+        assert_eq!(
+            refused("1,234567890123"),
+            "t.csv:3:3: field is longer than 10 bytes"
+        );
+    }
+
+    #[test]
+    fn a_text_of_blank_rows_alone_is_empty() {
+        let error = in_parts("\n,,\n\n,\n \n\n", 2, &options()).unwrap_err();
+        assert!(matches!(error, CorpusError::Empty { .. }), "{error}");
     }
 
     #[test]

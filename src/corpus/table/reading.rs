@@ -24,6 +24,8 @@ pub(super) struct Beginning {
     /// Its line.
     pub(super) line: u64,
     pub(super) delimiter: u8,
+    /// Whether records came before: the first line break ends the last of them.
+    pub(super) goes_on: bool,
 }
 
 impl Beginning {
@@ -45,7 +47,18 @@ impl Beginning {
                 .delimiter
                 .or(sep)
                 .unwrap_or_else(|| delimiter::guess(body)),
+            goes_on: false,
         })
+    }
+
+    /// A scanner of `text` from there on.
+    pub(super) fn scanner(self, text: &str) -> Scanner<'_> {
+        let scanner = Scanner::new(text, self.delimiter, self.start, self.line);
+        if self.goes_on {
+            scanner.going_on()
+        } else {
+            scanner
+        }
     }
 }
 
@@ -80,7 +93,7 @@ struct Rows {
 }
 
 /// The first row and the names it gives.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Header {
     names: Vec<String>,
     /// The row as it stands in the text.
@@ -136,31 +149,32 @@ impl<'t, 'o> Reading<'t, 'o> {
         Ok((table, faults))
     }
 
-    /// The rows, and the header for parts that follow.
-    pub(super) fn read_with_header(mut self) -> Result<(Table<'t>, Faults, Header), CorpusError> {
+    /// The rows, and the header for parts that follow: not known yet if all rows of this part are blank.
+    pub(super) fn read_with_header(
+        mut self,
+    ) -> Result<(Table<'t>, Faults, Option<Header>), CorpusError> {
         // Taken out, so that the scanner may borrow it while warnings are collected.
         let text = std::mem::take(&mut self.text);
         let Beginning {
-            start,
-            line,
-            delimiter,
+            start, delimiter, ..
         } = self.at;
-        let mut scanner = Scanner::new(&text, delimiter, start, line);
-        if self.known.is_some() {
-            scanner = scanner.going_on();
-        }
+        let mut scanner = self.at.scanner(&text);
         let mut reader = csv_reader(text.get(start..).unwrap_or_default(), delimiter);
-        let header = match self.known.take() {
-            Some(header) => header,
+        let known = match self.known.take() {
+            Some(header) => Some(header),
             None => self.header(&text, &mut scanner, &mut reader)?,
         };
+        if known.is_none() && !self.in_parts {
+            return Err(CorpusError::Empty { path: self.path });
+        }
+        let header = known.clone().unwrap_or_default();
         let rows = self.rows(&text, &header, &mut scanner, &mut reader)?;
         self.report(&header, &rows, &scanner.faults);
         let table = Table {
             path: self.path,
             delimiter,
-            header: header.names.clone(),
-            header_row: (header.text.clone(), header.line),
+            header: header.names,
+            header_row: (header.text, header.line),
             has_header: self.options.has_header,
             records: rows.records,
             offsets: rows.offsets,
@@ -170,23 +184,18 @@ impl<'t, 'o> Reading<'t, 'o> {
             warnings: self.warnings,
             text,
         };
-        Ok((table, self.faults, header))
+        Ok((table, self.faults, known))
     }
 
-    /// The first row that is not blank; a reader for the rows stays where it is read next.
+    /// The first row that is not blank, if there is one; a reader for the rows stays where it is read next.
     fn header<'x>(
         &self,
         text: &'x str,
         scanner: &mut Scanner<'x>,
         reader: &mut csv::Reader<&'x [u8]>,
-    ) -> Result<Header, CorpusError> {
+    ) -> Result<Option<Header>, CorpusError> {
         let mut record = ByteRecord::new();
-        loop {
-            let span = self
-                .next_record(text, scanner, reader, &mut record)?
-                .ok_or_else(|| CorpusError::Empty {
-                    path: Arc::clone(&self.path),
-                })?;
+        while let Some(span) = self.next_record(text, scanner, reader, &mut record)? {
             if is_blank(&record) {
                 scanner.blank_lines += 1;
                 continue;
@@ -201,13 +210,14 @@ impl<'t, 'o> Reading<'t, 'o> {
                 *reader = csv_reader(&text[span.start..], self.at.delimiter);
                 (1..=record.len()).map(|n| n.to_string()).collect()
             };
-            return Ok(Header {
+            return Ok(Some(Header {
                 names,
                 text: text[span.start..span.end].to_owned(),
                 line: span.line,
                 fields: record.len(),
-            });
+            }));
         }
+        Ok(None)
     }
 
     /// The names in the header, without the empty cells at its end.
@@ -314,6 +324,23 @@ impl<'t, 'o> Reading<'t, 'o> {
             Ok(true) => Ok(Some(span)),
             Ok(false) => Ok(None),
             Err(error) => Err(io_error(&self.path, error.into())),
+        }
+    }
+
+    /// Refuses the one record that the text is, and of which more may follow, if it is beyond the limits already.
+    pub(super) fn check_open_record(&self) -> Result<(), CorpusError> {
+        let mut scanner = self.at.scanner(&self.text);
+        let Some(span) = scanner.next() else {
+            return Ok(());
+        };
+        let open = scanner.faults.unclosed;
+        let open = open.map(|(spot, _)| place(&self.path, spot));
+        match self.check_limits(&self.text, span) {
+            // Whether it is ever closed is not known.
+            Err(CorpusError::FieldTooLong { place, limit }) if Some(&place) == open.as_ref() => {
+                Err(CorpusError::OpenQuote { place, limit })
+            }
+            checked => checked,
         }
     }
 
