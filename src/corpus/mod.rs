@@ -24,7 +24,7 @@ pub use self::error::{CorpusError, ErrorKind, Place};
 pub use self::records::Records;
 pub use self::rows::Rows;
 pub use self::split::{Holdout, SplitError, holdout, k_folds, shuffled_articles};
-pub use self::spooled::{SpoolError, SpooledCorpus};
+pub use self::spooled::{SpoolError, SpoolStep, SpooledCorpus};
 pub(crate) use self::table::TableParts;
 pub use self::table::{ColumnMatch, ColumnRole, Table, TableOptions};
 pub use self::texts::{LabelledTexts, TextBatch};

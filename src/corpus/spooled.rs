@@ -9,8 +9,8 @@ use std::path::Path;
 
 use self::ranks::Ranks;
 use self::reading::{FirstPass, read_rows};
-pub use self::spool::SpoolError;
 use self::spool::{Span, Spool};
+pub use self::spool::{SpoolError, SpoolStep};
 use super::csv::CorpusOptions;
 use super::error::CorpusError;
 use super::rows::Rows;

@@ -1,5 +1,6 @@
 //! Texts in a file instead of memory.
 
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
@@ -15,12 +16,34 @@ const WRITTEN_AT_ONCE: usize = 1 << 20;
 #[error("cannot {step} the temporary file for texts in `{}`", directory.display())]
 #[non_exhaustive]
 pub struct SpoolError {
-    /// What failed: `create`, `write` or `read`.
-    pub step: &'static str,
+    /// What failed.
+    pub step: SpoolStep,
     /// Where the file is.
     pub directory: PathBuf,
     /// What the system says.
     pub source: io::Error,
+}
+
+/// What is done with the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SpoolStep {
+    /// It is made.
+    Create,
+    /// Texts are added.
+    Write,
+    /// Texts are brought back.
+    Read,
+}
+
+impl fmt::Display for SpoolStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Create => "create",
+            Self::Write => "write",
+            Self::Read => "read",
+        })
+    }
 }
 
 impl SpoolError {
@@ -33,7 +56,9 @@ impl SpoolError {
             | io::ErrorKind::FileTooLarge => Some(
                 "all texts are written there once, without other columns: make room, or write the model to another disk",
             ),
-            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied if self.step == "create" => {
+            io::ErrorKind::NotFound | io::ErrorKind::PermissionDenied
+                if self.step == SpoolStep::Create =>
+            {
                 Some("write the model into a directory, or let TMPDIR name one that can be written")
             }
             _ => None,
@@ -59,7 +84,7 @@ pub(super) struct SpoolWriter {
     length: u64,
 }
 
-fn error(step: &'static str, directory: &Path, source: io::Error) -> SpoolError {
+fn error(step: SpoolStep, directory: &Path, source: io::Error) -> SpoolError {
     SpoolError {
         step,
         directory: directory.to_owned(),
@@ -71,7 +96,7 @@ impl SpoolWriter {
     /// A file in `directory`.
     pub(super) fn create(directory: &Path) -> Result<Self, SpoolError> {
         let file = tempfile::tempfile_in(directory)
-            .map_err(|source| error("create", directory, source))?;
+            .map_err(|source| error(SpoolStep::Create, directory, source))?;
         Ok(Self {
             file: BufWriter::with_capacity(WRITTEN_AT_ONCE, file),
             directory: directory.to_owned(),
@@ -83,7 +108,7 @@ impl SpoolWriter {
     pub(super) fn push(&mut self, text: &str) -> Result<u64, SpoolError> {
         self.file
             .write_all(text.as_bytes())
-            .map_err(|source| error("write", &self.directory, source))?;
+            .map_err(|source| error(SpoolStep::Write, &self.directory, source))?;
         self.length += text.len() as u64;
         Ok(self.length)
     }
@@ -93,7 +118,7 @@ impl SpoolWriter {
         let directory = self.directory;
         match self.file.into_inner() {
             Ok(file) => Ok(Spool { file, directory }),
-            Err(failed) => Err(error("write", &directory, failed.into_error())),
+            Err(failed) => Err(error(SpoolStep::Write, &directory, failed.into_error())),
         }
     }
 }
@@ -114,7 +139,7 @@ impl Spool {
         runs.sort_unstable_by_key(|(start, _)| *start);
         for (start, range) in runs {
             read_exact_at(&self.file, &mut bytes[range], start)
-                .map_err(|source| error("read", &self.directory, source))?;
+                .map_err(|source| error(SpoolStep::Read, &self.directory, source))?;
         }
         Ok((bytes, ends))
     }
@@ -131,7 +156,7 @@ impl Spool {
                     io::ErrorKind::InvalidData,
                     "it does not hold what was written",
                 );
-                error("read", &self.directory, changed)
+                error(SpoolStep::Read, &self.directory, changed)
             })
     }
 }
@@ -216,7 +241,7 @@ mod tests {
                 .starts_with("cannot read the temporary file for texts in `/")
         );
         let gone = SpoolWriter::create(Path::new("no such directory")).unwrap_err();
-        assert_eq!(gone.step, "create");
+        assert_eq!(gone.step, SpoolStep::Create);
         assert!(gone.hint().unwrap().contains("TMPDIR"));
     }
 }
