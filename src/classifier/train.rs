@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::canonical::Canonical;
 use super::file::DataHash;
 use super::{Classifier, estimate, file};
-use crate::corpus::split::{SplitError, TextKey, k_folds_by, text_hash as text_key};
+use crate::corpus::split::{SplitError, TextKey, k_folds_by, text_key};
 use crate::corpus::{LabelledTexts, SpoolError, each_batch};
 use crate::features::counts::TermCounts;
 use crate::features::matrix::{Columns, DesignMatrix};

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use unicode_normalization::UnicodeNormalization;
 
 use super::Corpus;
-use super::split::{MIN_SHARED_WORDS, hash, mix, text_hash};
+use super::split::{MIN_SHARED_WORDS, hash, mix, text_key};
 
 /// Characters of a shingle.
 const SHINGLE: usize = 5;
@@ -54,7 +54,7 @@ pub fn exact_overlap(corpus: &Corpus, other: &Corpus) -> Vec<(usize, usize)> {
     let there = by_text(other);
     (0..corpus.len())
         .filter_map(|row| {
-            let (hash, words) = text_hash(corpus.text(row));
+            let (hash, words) = text_key(corpus.text(row));
             (words > 0).then_some(())?;
             Some((row, there.get(&hash)?[0]))
         })
@@ -64,7 +64,7 @@ pub fn exact_overlap(corpus: &Corpus, other: &Corpus) -> Vec<(usize, usize)> {
 /// Whether a text is long enough that its copy is no coincidence.
 #[must_use]
 pub fn is_telling(text: &str) -> bool {
-    text_hash(text).1 >= MIN_SHARED_WORDS
+    text_key(text).1 >= MIN_SHARED_WORDS
 }
 
 /// Pairs of rows of one corpus that are nearly the same but not word for word, the most alike
@@ -87,7 +87,7 @@ pub fn near_copies(corpus: &Corpus) -> Vec<NearCopy> {
 pub fn near_overlap(corpus: &Corpus, other: &Corpus) -> Vec<NearCopy> {
     let there = by_text(other);
     let mut rows = distinct(corpus);
-    rows.retain(|&row| !there.contains_key(&text_hash(corpus.text(row)).0));
+    rows.retain(|&row| !there.contains_key(&text_key(corpus.text(row)).0));
     let other_rows = distinct(other);
     let texts: Vec<&str> = rows
         .iter()
@@ -116,7 +116,7 @@ fn sorted(pairs: impl Iterator<Item = NearCopy>) -> Vec<NearCopy> {
 fn by_text(corpus: &Corpus) -> HashMap<u64, Vec<usize>> {
     let mut rows: HashMap<u64, Vec<usize>> = HashMap::new();
     for row in 0..corpus.len() {
-        let (hash, words) = text_hash(corpus.text(row));
+        let (hash, words) = text_key(corpus.text(row));
         if words > 0 {
             rows.entry(hash).or_default().push(row);
         }

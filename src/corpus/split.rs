@@ -396,12 +396,12 @@ pub(crate) type TextKey = (u64, usize);
 
 fn text_keys(corpus: &Corpus) -> Vec<TextKey> {
     (0..corpus.len())
-        .map(|row| text_hash(corpus.text(row)))
+        .map(|row| text_key(corpus.text(row)))
         .collect()
 }
 
 /// Hash of the words of a text, whatever stands between them, and how many there are.
-pub(crate) fn text_hash(text: &str) -> TextKey {
+pub(crate) fn text_key(text: &str) -> TextKey {
     let words = text
         .split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())

@@ -103,7 +103,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::corpus::split::{k_folds, k_folds_by, text_hash};
+    use crate::corpus::split::{k_folds, k_folds_by, text_key};
     use crate::corpus::{Corpus, Unlabelled, canonical_sequences};
 
     type File = (&'static str, Vec<u8>);
@@ -152,7 +152,7 @@ mod tests {
             assert_eq!(rows.article_name(row), held.article_name(row));
         }
         assert_eq!(canonical_sequences(held), canonical_sequences(spooled));
-        let keys = (0..held.len()).map(|row| text_hash(held.text(row)));
+        let keys = (0..held.len()).map(|row| text_key(held.text(row)));
         assert_eq!(k_folds(held, 2, 0), k_folds_by(rows, keys.collect(), 2, 0));
     }
 
