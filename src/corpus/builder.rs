@@ -1,6 +1,7 @@
 //! Tables, whole or in parts → [`Rows`].
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::Arc;
 
 use super::ArticleId;
@@ -140,8 +141,16 @@ impl<'o> Builder<'o> {
     }
 
     /// Adds the rows of a table, which is `file` or its next part.
-    pub(super) fn add_rows(&mut self, table: &Table<'_>, file: &mut FileRows) {
-        self.rows.reserve(table.len());
+    ///
+    /// # Errors
+    ///
+    /// [`CorpusError::Io`] if there is no memory for them.
+    pub(super) fn add_rows(
+        &mut self,
+        table: &Table<'_>,
+        file: &mut FileRows,
+    ) -> Result<(), CorpusError> {
+        reserve(&mut self.rows, table)?;
         for record in 0..table.len() {
             if file.is_full {
                 break;
@@ -160,6 +169,7 @@ impl<'o> Builder<'o> {
         file.records += table.len();
         self.skipped += table.skipped();
         self.blank_lines += table.blank_lines();
+        Ok(())
     }
 
     /// Ends a file, whose tables had these faults and warnings.
@@ -226,6 +236,15 @@ impl<'o> Builder<'o> {
             blank_lines: self.blank_lines,
         })
     }
+}
+
+/// Makes room for something of each row of a table.
+pub(super) fn reserve<T>(list: &mut Vec<T>, table: &Table<'_>) -> Result<(), CorpusError> {
+    let reserved = list.try_reserve(table.len());
+    reserved.map_err(|_| CorpusError::Io {
+        path: Arc::clone(table.path()),
+        source: io::ErrorKind::OutOfMemory.into(),
+    })
 }
 
 fn same_column(table: &Table<'_>, found: [Option<usize>; 4]) -> Option<CorpusError> {

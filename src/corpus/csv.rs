@@ -120,7 +120,9 @@ impl<'o> Reading<'o> {
         let Some(mut file) = self.builder.begin(&table) else {
             return;
         };
-        self.builder.add_rows(&table, &mut file);
+        if let Err(error) = self.builder.add_rows(&table, &mut file) {
+            return self.builder.refuse(error);
+        }
         let text_column = file.text_column();
         let (records, warnings) = table.into_records();
         self.fields.push(Fields {

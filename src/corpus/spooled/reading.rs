@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::ranks::prefix;
 use super::spool::{Spool, SpoolWriter};
-use crate::corpus::builder::{Builder, FileRows};
+use crate::corpus::builder::{Builder, FileRows, reserve};
 use crate::corpus::csv::CorpusOptions;
 use crate::corpus::error::{CorpusError, Faults};
 use crate::corpus::rows::Rows;
@@ -16,8 +16,12 @@ use crate::corpus::warning::CorpusWarning;
 use crate::io::decode::PartDecoder;
 use crate::io::{self as input, Opened};
 
-/// So many bytes are asked for at once, and make a part.
-const PART: usize = if cfg!(test) { 300 } else { 1 << 20 };
+/// So many bytes are asked for at once, and make a part; few where files are small.
+const PART: usize = if cfg!(any(test, fuzzing)) {
+    300
+} else {
+    1 << 20
+};
 
 /// What the first pass gives.
 pub(super) struct FirstPass {
@@ -105,7 +109,9 @@ impl Reading<'_> {
 
     fn add_rows(&mut self, table: &Table<'_>, file: &mut FileRows) -> Result<(), CorpusError> {
         let (first, records) = (self.builder.len(), file.records());
-        self.builder.add_rows(table, file);
+        reserve(&mut self.starts, table)?;
+        reserve(&mut self.prefixes, table)?;
+        self.builder.add_rows(table, file)?;
         for record in self.builder.records(first) {
             let text = table.field(record - records, file.text_column());
             self.starts.push(self.spool.push(text)?);
