@@ -11,8 +11,9 @@ use crate::corpus::rows::Rows;
 /// So many bytes of texts that begin alike are read to tell them apart.
 const READ_AT_ONCE: usize = if cfg!(test) { 256 } else { 16 << 20 };
 
-/// But of each text so many: it is read from its first byte on until it differs from all others.
-const LEAST_BLOCK: usize = 16;
+/// But of each text so many, which is less than a training needs for a row later: it is read from its first byte on
+/// until it differs from all others.
+const LEAST_BLOCK: usize = if cfg!(test) { 16 } else { 128 };
 
 /// The first bytes of a text, which compare as it does unless they are equal.
 pub(super) fn prefix(text: &str) -> u64 {
@@ -70,8 +71,8 @@ struct Refining<'s, F> {
 }
 
 impl<F: Fn(usize) -> Span> Refining<'_, F> {
-    /// Sorts `rows` by their texts, and says of each whether its text is that of the row before. However many and
-    /// long they are, about [`READ_AT_ONCE`] bytes of them are in memory.
+    /// Sorts `rows` by their texts, and says of each whether its text is that of the row before. However long they are,
+    /// [`READ_AT_ONCE`] bytes of them are in memory, or [`LEAST_BLOCK`] of each if they are too many.
     fn sort(&self, rows: &mut [u32], repeated: &mut [bool]) -> Result<(), SpoolError> {
         let mut open = vec![(0..rows.len(), 0)];
         while let Some((range, from)) = open.pop() {
@@ -94,24 +95,10 @@ impl<F: Fn(usize) -> Span> Refining<'_, F> {
         repeated: &mut [bool],
         from: usize,
     ) -> Result<Vec<(Range<usize>, usize)>, SpoolError> {
-        let length = |row: u32| (self.span)(row as usize).1;
         // In the order of the file, in which they are read soonest.
         rows.sort_unstable();
-        let left = rows.iter().map(|&row| length(row).saturating_sub(from));
-        let block = if left.clone().sum::<usize>() <= READ_AT_ONCE {
-            left.max().unwrap_or(0)
-        } else {
-            (READ_AT_ONCE / rows.len()).max(LEAST_BLOCK)
-        };
-        let to = from + block;
-        let spans: Vec<Span> = rows
-            .iter()
-            .map(|&row| {
-                let (start, length) = (self.span)(row as usize);
-                let (from, to) = (from.min(length), to.min(length));
-                (start + from as u64, to - from)
-            })
-            .collect();
+        let to = from + self.block(rows, from);
+        let spans: Vec<Span> = rows.iter().map(|&row| self.part(row, from..to)).collect();
         let (bytes, ends) = self.spool.read(&spans)?;
         let starts = std::iter::once(0).chain(ends.iter().copied());
         let mut blocks: Vec<(&[u8], u32)> = starts
@@ -127,12 +114,35 @@ impl<F: Fn(usize) -> Span> Refining<'_, F> {
         let mut at = 0;
         for run in blocks.chunk_by(|a, b| a.0 == b.0) {
             repeated[at + 1..at + run.len()].fill(true);
-            if run.len() > 1 && run.iter().any(|&(_, row)| length(row) > to) {
+            if run.len() > 1 && run.iter().any(|&(_, row)| self.length(row) > to) {
                 repeated[at + 1..at + run.len()].fill(false);
                 open.push((at..at + run.len(), to));
             }
             at += run.len();
         }
         Ok(open)
+    }
+
+    /// How many bytes of each text, from `from` on, are read at once.
+    fn block(&self, rows: &[u32], from: usize) -> usize {
+        let left = rows
+            .iter()
+            .map(|&row| self.length(row).saturating_sub(from));
+        if left.clone().sum::<usize>() <= READ_AT_ONCE {
+            left.max().unwrap_or(0)
+        } else {
+            (READ_AT_ONCE / rows.len()).max(LEAST_BLOCK)
+        }
+    }
+
+    fn length(&self, row: u32) -> usize {
+        (self.span)(row as usize).1
+    }
+
+    /// What the text of a row has of these bytes.
+    fn part(&self, row: u32, bytes: Range<usize>) -> Span {
+        let (start, length) = (self.span)(row as usize);
+        let (from, to) = (bytes.start.min(length), bytes.end.min(length));
+        (start + from as u64, to - from)
     }
 }
