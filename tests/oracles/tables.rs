@@ -2,7 +2,9 @@
 
 use purport::classifier::train::{TrainParams, train};
 use purport::corpus::table::TableOptions;
-use purport::corpus::{Corpus, CorpusOptions, Unlabelled};
+use purport::corpus::{
+    Corpus, CorpusError, CorpusOptions, LabelledTexts, SpooledCorpus, Unlabelled,
+};
 use purport::evaluation::Undefined;
 use purport::evaluation::confusion::Margins;
 use purport::evaluation::metrics;
@@ -20,6 +22,10 @@ pub(crate) fn csv_train(bytes: &[u8]) {
         },
         ..CorpusOptions::default()
     };
+    // What a file is written in is judged by its first part.
+    if std::str::from_utf8(bytes).is_ok() {
+        part_by_part(bytes, &options);
+    }
     let breaks = bytes.iter().filter(|b| matches!(b, b'\n' | b'\r')).count() as u64;
     let corpus = match Corpus::from_csv_bytes("x", bytes, &options) {
         Ok(corpus) => corpus,
@@ -48,6 +54,49 @@ pub(crate) fn csv_train(bytes: &[u8]) {
         let texts: Vec<&str> = records[1..].iter().map(|r| r[column].as_str()).collect();
         let ours: Vec<&str> = (0..corpus.len()).map(|row| corpus.text(row)).collect();
         assert_eq!(ours, texts);
+    }
+}
+
+/// A file that is read part by part, its texts left on disk, gives the rows, warnings and errors of one in memory.
+fn part_by_part(bytes: &[u8], options: &CorpusOptions) {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("x");
+    std::fs::write(&path, bytes).unwrap();
+    let held = Corpus::from_csv_path(&path, options);
+    let spooled = SpooledCorpus::from_csv_paths(&[&path], options, directory.path());
+    let told = |error: CorpusError| (error.to_string(), error.kind(), error.hint());
+    let (held, spooled) = match (held, spooled) {
+        (Ok(held), Ok(spooled)) => (held, spooled),
+        (held, spooled) => {
+            assert_eq!(
+                held.map(drop).map_err(told),
+                spooled.map(drop).map_err(told)
+            );
+            return;
+        }
+    };
+    let rows = spooled.rows();
+    assert_eq!(held.classes(), rows.classes());
+    assert_eq!(held.warnings(), rows.warnings());
+    assert_eq!(held.blank_lines(), rows.blank_lines());
+    let order: Vec<usize> = (0..held.len()).collect();
+    let texts = spooled.read(&order).unwrap();
+    assert_eq!(texts.len(), held.len());
+    for &row in &order {
+        assert_eq!(texts.get(row), held.text(row));
+        assert_eq!(rows.label(row), held.label(row));
+        assert_eq!(rows.position(row), held.position(row));
+        assert_eq!(rows.article_name(row), held.article_name(row));
+        let place = |row| (rows.article_name(row), rows.position(row));
+        // Rows that have an order.
+        for other in (0..row)
+            .rev()
+            .take(3)
+            .filter(|&other| place(row) == place(other))
+        {
+            let expected = held.text(row).cmp(held.text(other));
+            assert_eq!(spooled.compare_texts(row, other), expected);
+        }
     }
 }
 
