@@ -574,10 +574,10 @@ impl Rows {
         let mut least = 1;
         while !self.text.ended {
             self.text.fill(least, self.parts.line())?;
-            // What was not enough is not looked at again for each byte more.
-            least = self.text.pending.len() + self.text.pending.len() / 4;
             let pending = &mut self.text.pending;
             let Some(mut table) = self.parts.take(pending, self.text.ended)? else {
+                // What was not enough is not looked at again for each byte more.
+                least = pending.len() + pending.len() / 4;
                 continue;
             };
             let columns = match self.columns {
@@ -685,6 +685,23 @@ mod tests {
             assert!(parts.articles == whole.articles, "for parts of {size}");
             assert!(count > 1);
         }
+    }
+
+    #[test]
+    fn d21_blank_lines_between_rows_are_not_held() {
+        let mut text = b"text,n\nOne.,1\n".to_vec();
+        text.resize(40 * PART, b'\n');
+        text.extend(b"Two.,2\n");
+        let options = options(Format::Csv);
+        let mut found = batches("-", io::Cursor::new(text), &options).unwrap();
+        let articles = found
+            .by_ref()
+            .map(|batch| batch.unwrap().read("-", &options).unwrap().articles.len());
+        assert_eq!(articles.sum::<usize>(), 2);
+        let Source::Rows(rows) = &found.source else {
+            unreachable!("a reader of rows");
+        };
+        assert!(rows.text.pending.capacity() <= 4 * PART);
     }
 
     #[test]
