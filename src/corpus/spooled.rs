@@ -232,9 +232,10 @@ mod tests {
     fn what_is_wrong_is_told_as_in_memory() {
         let long = |body: &str| format!("text,label\n{}{body}", "It was so.,a\n".repeat(100));
         let ragged = long(&format!("a\n{}b,c,d\nx,\n", "It was.,a\n".repeat(60)));
-        let cases: [Vec<File>; 8] = [
+        let cases: [Vec<File>; 9] = [
             vec![("a", b"".into())],
             vec![("a", b"text,label\n".into())],
+            vec![("a", b"sentence,label\n".into())],
             vec![
                 ("a", b"sentence,label\nx,y\n".into()),
                 ("b", b"\x1f\x8b".into()),
@@ -288,6 +289,35 @@ mod tests {
             let files = [("a.csv", file(a).into()), ("b.csv", file(b).into())];
             let (held, spooled) = both(&files, &CorpusOptions::default());
             assert_same(&held.unwrap(), &spooled.unwrap());
+        }
+
+        #[test]
+        fn whatever_the_bytes_they_are_read_or_refused_as_in_memory(
+            header in prop::sample::select(vec!["", "\n,\n", "text,label\n", "article,text,label,position\n"]),
+            pieces in prop::collection::vec(
+                prop::sample::select(vec![
+                    "a", "b", "é", ",", ",", "\"", "\"\"", "\n", "\n", "\r\n", "\r", " ", "\0", "\u{feff}", "7",
+                    "It was so.,a\n", "x,\"It, so.\",b,3\n",
+                    "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n", ",,\n,,\n,,\n,,\n,,\n,,\n,,\n,,\n",
+                ]),
+                0..200,
+            ),
+            lenient in any::<bool>(),
+        ) {
+            let mut options = CorpusOptions::default();
+            options.table.delimiter = Some(b',');
+            options.table.skip_bad_rows = lenient;
+            options.unlabelled = if lenient { Unlabelled::Skip } else { Unlabelled::Context };
+            let bytes = format!("{header}{}", pieces.concat()).into_bytes();
+            match both(&[("a", bytes)], &options) {
+                (Ok(held), Ok(spooled)) => assert_same(&held, &spooled),
+                // Of several things that are wrong, another may come first.
+                (Err(_), Err(_)) if header.len() < 10 => {}
+                (held, spooled) => {
+                    let told = |error: CorpusError| (error.to_string(), error.kind(), error.total());
+                    prop_assert_eq!(held.map(drop).map_err(told), spooled.map(drop).map_err(told));
+                }
+            }
         }
     }
 }

@@ -101,7 +101,7 @@ impl TableParts {
         let nuls = self.nuls.and(&part);
         let reading = Reading::part(path, Cow::Owned(part), at, known, before, &self.options)?;
         self.nuls = nuls;
-        let (mut table, faults, header) = reading.read_with_header()?;
+        let (mut table, mut faults, header) = reading.read_with_header()?;
         table.blank_lines += std::mem::take(&mut self.blank_lines);
         let Some(header) = header else {
             return self.without_header(&table, last).map(|()| None);
@@ -110,7 +110,8 @@ impl TableParts {
         self.skipped += table.skipped();
         self.is_faulty |= !faults.is_empty();
         if last && self.rows == 0 && !self.is_faulty {
-            return Err(CorpusError::NoRows {
+            // A fault as others are: wrong columns come first.
+            faults.push(|| CorpusError::NoRows {
                 path: Arc::clone(&self.path),
                 line: header.line(),
                 skipped: self.skipped,
