@@ -166,6 +166,24 @@ mod with_feature {
     }
 
     #[test]
+    fn d19_two_columns_of_one_name_are_refused_where_they_would_be_written() {
+        let schema =
+            "message m { required binary text (STRING); optional int64 n; optional int64 n; }";
+        let schema = Arc::new(parse_message_type(schema).unwrap());
+        let mut out = Vec::new();
+        let writer = SerializedFileWriter::new(&mut out, schema, Arc::default()).unwrap();
+        writer.close().unwrap();
+        let sandbox = Sandbox::with(&[("a.parquet", out)]);
+        let jsonl = sandbox.run(&["score", "--format", "jsonl", "a.parquet"]);
+        jsonl
+            .expect(3)
+            .says(&["error: a.parquet: two columns are called `n`"]);
+        sandbox
+            .run(&["score", "--format", "labels", "a.parquet"])
+            .expect(0);
+    }
+
+    #[test]
     fn d19_columns_of_lists_are_left_out_with_a_note() {
         let schema = "message m { required binary text (STRING); repeated int64 tag; }";
         let schema = Arc::new(parse_message_type(schema).unwrap());

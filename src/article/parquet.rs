@@ -6,6 +6,7 @@
 mod bounds;
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
@@ -256,6 +257,11 @@ fn columns(
     if flat.iter().filter(|column| column.name() == text).count() != 1 {
         let found = quoted(&names(&flat));
         return Err(format!("expected one column `{text}`, found {found}"));
+    }
+    let mut known = HashSet::new();
+    let twice = flat.iter().find(|column| !known.insert(column.name()));
+    if let Some(twice) = twice.filter(|_| others) {
+        return Err(format!("two columns are called `{}`", twice.name()));
     }
     let wanted = flat.into_iter().filter(|c| others || c.name() == text);
     let wanted = Type::group_type_builder("rows").with_fields(wanted.collect());
