@@ -9,6 +9,8 @@ use purport::article::Article;
 use purport::classifier::{Classifier, Context, Decision, NONE, Rule, Scores};
 use purport::report::{Style, label_style, printable};
 use purport::text::surroundings::{Surroundings, surroundings};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::args::{ScoreArgs, ScoreFormat};
@@ -27,12 +29,24 @@ const COLUMNS: [&str; 9] = [
     "known_words",
 ];
 
+/// What stands in one of them.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Cell<'r> {
+    Text(&'r str),
+    Count(u64),
+    Share(f64),
+    Nothing,
+}
+
 /// Writes articles in one format.
 pub(crate) struct Writer<'w> {
     format: ScoreFormat,
     classifier: &'w Classifier,
     rule: Rule,
     context: Context,
+    /// The columns of probabilities.
+    probability_names: Vec<String>,
     explain: usize,
     style: Style,
     /// Names of the input's other columns, in CSV the same for all inputs.
@@ -50,6 +64,11 @@ impl<'w> Writer<'w> {
             classifier,
             rule: args.rule.rule(),
             context: args.rule.context.context(),
+            probability_names: classifier
+                .labels()
+                .iter()
+                .map(|label| format!("p_{label}"))
+                .collect(),
             explain: args.explain,
             style: if args.output.is_some() {
                 Style { color: false }
@@ -221,42 +240,49 @@ impl<'w> Writer<'w> {
     }
 
     fn jsonl(&self, out: &mut Vec<u8>, row: &Row<'_>) {
-        let mut object = serde_json::Map::new();
+        // Writing to memory cannot fail.
+        let _ = self.object(&mut serde_json::Serializer::new(&mut *out), row);
+        out.push(b'\n');
+    }
+
+    /// Writes a row as it goes along, without an object in between.
+    fn object<S: Serializer>(&self, serializer: S, row: &Row<'_>) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
         for (name, value) in COLUMNS.iter().zip(self.values(row)) {
-            object.insert((*name).to_owned(), value);
+            object.serialize_entry(name, &value)?;
         }
-        for (label, p) in self.classifier.labels().iter().zip(row.probabilities) {
-            object.insert(format!("p_{label}"), Value::from(*p));
+        for (name, p) in self.probability_names.iter().zip(row.probabilities) {
+            object.serialize_entry(name, p)?;
         }
         if self.explain > 0 {
-            let terms = self
-                .strongest(row)
-                .into_iter()
-                .map(|(term, part)| serde_json::json!({ "term": term, "part": part }))
-                .collect();
-            object.insert("terms".to_owned(), Value::Array(terms));
+            let terms = self.strongest(row).into_iter();
+            let terms = terms.map(|(term, part)| serde_json::json!({ "term": term, "part": part }));
+            object.serialize_entry("terms", &terms.collect::<Vec<_>>())?;
         }
         if let Some(bytes) = lossless(&row.source.path) {
-            object.insert("path_bytes".to_owned(), Value::from(bytes));
+            object.serialize_entry("path_bytes", &bytes)?;
         }
         for (name, value) in row.columns {
             let taken = |other: &str| row.columns.iter().any(|(name, _)| name == other);
-            object.insert(self.column_name(name, taken), value.clone());
+            object.serialize_entry(&self.column_name(name, taken), value)?;
         }
-        line(out, &Value::Object(object).to_string());
+        object.end()
     }
 
-    fn values(&self, row: &Row<'_>) -> [Value; 9] {
+    fn values<'r>(&self, row: &Row<'r>) -> [Cell<'r>; 9]
+    where
+        'w: 'r,
+    {
         [
-            Value::from(row.source.name.as_str()),
-            Value::from(row.article),
-            Value::from(row.sentence),
-            Value::from(row.start),
-            Value::from(row.end),
-            Value::from(row.text),
-            self.label(row.decision).map_or(Value::Null, Value::from),
-            Value::from(row.decision.confidence),
-            Value::from(row.known_words),
+            Cell::Text(&row.source.name),
+            Cell::Text(row.article),
+            Cell::Count(row.sentence as u64),
+            Cell::Count(row.start as u64),
+            Cell::Count(row.end as u64),
+            Cell::Text(row.text),
+            self.label(row.decision).map_or(Cell::Nothing, Cell::Text),
+            Cell::Share(row.decision.confidence),
+            Cell::Count(row.known_words.into()),
         ]
     }
 
@@ -264,9 +290,7 @@ impl<'w> Writer<'w> {
         COLUMNS.contains(&name)
             || name == "terms"
             || name == "path_bytes"
-            || name
-                .strip_prefix("p_")
-                .is_some_and(|l| self.classifier.labels().iter().any(|x| x == l))
+            || self.probability_names.iter().any(|other| other == name)
     }
 
     /// A column of the input whose name is one of ours is kept under `input_…`, or `input_input_…` if that is
@@ -285,7 +309,7 @@ impl<'w> Writer<'w> {
     /// The header of CSV.
     pub(crate) fn header(&self) -> Vec<u8> {
         let mut names: Vec<String> = COLUMNS.iter().map(|&n| n.to_owned()).collect();
-        names.extend(self.classifier.labels().iter().map(|l| format!("p_{l}")));
+        names.extend(self.probability_names.iter().cloned());
         if self.explain > 0 {
             names.push("terms".to_owned());
         }
@@ -298,7 +322,15 @@ impl<'w> Writer<'w> {
     }
 
     fn csv(&self, out: &mut Vec<u8>, row: &Row<'_>) {
-        let mut fields: Vec<String> = self.values(row).iter().map(|v| self.cell(v)).collect();
+        let values = self.values(row).into_iter();
+        let mut fields: Vec<String> = values
+            .map(|value| match value {
+                Cell::Text(text) => self.safe(text.to_owned()),
+                Cell::Count(count) => count.to_string(),
+                Cell::Share(share) => Value::from(share).to_string(),
+                Cell::Nothing => String::new(),
+            })
+            .collect();
         fields.extend(row.probabilities.iter().map(ToString::to_string));
         if self.explain > 0 {
             fields.push(self.safe(self.reasons(row, "; ")));
