@@ -138,6 +138,26 @@ mod with_feature {
         assert_eq!(stdin.expect(0).text(), expected.replace("a.parquet", "-"));
     }
 
+    /// By `pyarrow` with pages of both versions, and by Polars, whose default it is.
+    #[test]
+    fn pages_packed_by_zstandard_are_read() {
+        let sandbox = Sandbox::with(&[("a.parquet", plain(&[&[DENIED, None, RAIN]]))]);
+        let score = |name: &str| {
+            let args = ["score", "--format", "jsonl", "--text-field", "text", name];
+            let run = sandbox.run(&args).expect(1);
+            let run = run.says(&[&format!("{name}: row 2: `text` is null")]);
+            let places =
+                |row: &Value| [&row["article"], &row["start"], &row["label"]].map(Clone::clone);
+            rows(&run.text()).iter().map(places).collect::<Vec<_>>()
+        };
+        let expected = score("a.parquet");
+        for kept in ["zstd_v1", "zstd_v2", "zstd_polars"] {
+            let path = format!("{}/fuzz/corpus/parquet/{kept}", env!("CARGO_MANIFEST_DIR"));
+            sandbox.write("b.parquet", std::fs::read(path).unwrap());
+            assert_eq!(score("b.parquet"), expected, "{kept}");
+        }
+    }
+
     #[test]
     fn d19_a_null_is_reported_and_the_others_scored() {
         let sandbox = Sandbox::with(&[("a.parquet", plain(&[&[RAIN, None], &[DENIED]]))]);

@@ -4,6 +4,7 @@
 //! sizes first, a panic becomes an error, and columns of lists, whose rows know no bound, are left out.
 
 mod bounds;
+mod packed;
 
 use std::cell::Cell;
 use std::collections::HashSet;
@@ -13,7 +14,7 @@ use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Once};
 
 use bytes::{Buf, Bytes};
-use parquet::basic::{Compression, Repetition};
+use parquet::basic::Repetition;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{
     ChunkReader, FileReader, Length, RowGroupReader, SerializedFileReader,
@@ -25,6 +26,7 @@ use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 use super::{Article, ArticleError, Input, Part, ReadOptions, RecordError, record_spans};
 use crate::io::unpack::{FREE, MAX_RATIO};
 use bounds::{PageHeader, check_footer};
+use packed::Group;
 
 /// Bytes of the last part of a file, which says where everything is.
 const MAX_FOOTER: u64 = 16 << 20;
@@ -170,37 +172,37 @@ impl Table {
                 return Ok(None);
             }
             let group = self.reader.get_row_group(self.group).map_err(plain)?;
-            self.check_pages(&*group)?;
-            let rows = TreeBuilder::new().as_iter(Arc::clone(&self.columns), &*group);
+            let group = Group {
+                limits: self.page_limits(&*group)?,
+                inner: &*group,
+                source: Arc::new(self.source.clone()),
+            };
+            let rows = TreeBuilder::new().as_iter(Arc::clone(&self.columns), &group);
             self.rows = Some(rows.map_err(plain)?);
             self.group += 1;
         }
     }
 
-    /// The pages of the columns that are read take no more memory than they may.
-    fn check_pages(&self, group: &dyn RowGroupReader) -> Result<(), String> {
-        let mut memory = 0;
+    /// Bytes that the pages of each column may take, none for those that are not read; together no more than they may.
+    fn page_limits(&self, group: &dyn RowGroupReader) -> Result<Vec<u64>, String> {
+        let mut limits = Vec::new();
         for column in group.metadata().columns() {
             let path = column.column_path();
             if self.columns.columns().iter().all(|c| c.path() != path) {
+                limits.push(0);
                 continue;
-            }
-            if matches!(column.compression(), Compression::ZSTD(_)) {
-                let name = path.string();
-                return Err(format!(
-                    "column `{name}` is packed by Zstandard, which is not read within Parquet"
-                ));
             }
             let (start, length) = column.byte_range();
             let most = self.source.memory_of(start, length);
-            memory += most.map_err(|problem| format!("column `{}`: {problem}", path.string()))?;
+            limits.push(most.map_err(|problem| format!("column `{}`: {problem}", path.string()))?);
         }
+        let memory = limits.iter().copied().fold(0, u64::saturating_add);
         if memory > MAX_MEMORY {
             return Err(format!(
                 "pages of {memory} bytes at once, more than {MAX_MEMORY}"
             ));
         }
-        Ok(())
+        Ok(limits)
     }
 
     /// What is not read of the file.
@@ -407,7 +409,7 @@ impl Shared {
             }
             at += page.length + page.stored;
         }
-        Ok(first + most)
+        Ok(first.saturating_add(most))
     }
 
     fn page(&self, at: u64, end: u64) -> Result<PageHeader, String> {
