@@ -3,4 +3,4 @@
 #[path = "../../tests/oracles/mod.rs"]
 mod oracles;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::parquet::parquet(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| oracles::columnar::parquet(bytes));

@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "arrow")]
+use super::arrow;
 #[cfg(feature = "parquet")]
 use super::parquet;
 use super::pieces::{self, LONG, PIECE, Piece};
@@ -14,6 +16,7 @@ use super::{ArticleError, Format, Input, ReadOptions, Split, format_of, jsonl, r
 use crate::corpus::{CorpusWarning, Table, TableParts};
 use crate::io::Opened;
 use crate::io::decode::{PartDecoder, line_breaks};
+use crate::io::sniff::FileKind;
 
 /// So many bytes are asked for at once, and make a batch of records.
 const PART: usize = 1 << 20;
@@ -52,6 +55,8 @@ enum Source {
     Pieces(Pieces),
     #[cfg(feature = "parquet")]
     Parquet(Box<parquet::Table>),
+    #[cfg(feature = "arrow")]
+    Arrow(Box<arrow::Table>),
 }
 
 /// Articles that are yet to be parsed, by any thread.
@@ -78,13 +83,15 @@ enum Content {
     Piece(Piece),
     #[cfg(feature = "parquet")]
     Parquet(parquet::Rows),
+    #[cfg(feature = "arrow")]
+    Arrow(arrow::Rows),
 }
 
 /// Cuts the input that `reader` gives into batches; `name` stands for it in messages and tells the
 /// format, if its ending does.
 ///
 /// CSV and JSON Lines come in batches of about a megabyte, or of what a pipe has ready, cut where
-/// an article ends; pages of web archives and rows of Parquet likewise. A plain text of more than 4 MiB comes in pieces,
+/// an article ends; pages of web archives and rows of Parquet and Arrow likewise. A plain text of more than 4 MiB comes in pieces,
 /// each an article. Any other input is one batch.
 ///
 /// # Errors
@@ -158,6 +165,8 @@ fn begin(
             Some((file, size)) => parquet::Table::open(name, file, size, options)?,
             None => parquet::Table::of(name, bytes.all(name)?, options)?,
         })),
+        #[cfg(feature = "arrow")]
+        Format::Arrow => Source::Arrow(Box::new(arrow::Table::open(name, bytes, options)?)),
         Format::Text if !options.whole_texts && bytes.is_long() => {
             let (pieces, note) = Pieces::new(name, bytes, options)?;
             notes.extend(note);
@@ -176,7 +185,7 @@ fn begin(
     })
 }
 
-/// Whether `head` tells how to go on: JSON Lines are scored as soon as they are there, other formats
+/// Whether `head` tells how to go on: JSON Lines and Arrow are scored as soon as they are there, other formats
 /// are told by more.
 fn tells_enough(name: &str, head: &[u8], options: &ReadOptions) -> bool {
     let told = options.format.unwrap_or_else(|| Format::guess(name, ""));
@@ -185,7 +194,11 @@ fn tells_enough(name: &str, head: &[u8], options: &ReadOptions) -> bool {
             && head.trim_ascii_start().starts_with(b"{\"")
             && memchr::memchr(b'\n', head).is_some()
     };
-    head.len() >= HEAD || (told == Format::Jsonl && head.len() >= LONGEST_MARK) || begins_as_json()
+    let is_known = match told {
+        Format::Jsonl => head.len() >= LONGEST_MARK,
+        _ => FileKind::of(head) == FileKind::Arrow,
+    };
+    head.len() >= HEAD || is_known || begins_as_json()
 }
 
 impl Batches {
@@ -236,6 +249,16 @@ impl Batches {
                 }
                 None => return Ok(None),
             },
+            #[cfg(feature = "arrow")]
+            Source::Arrow(table) => match table.next_rows()? {
+                Some(rows) => {
+                    self.notes
+                        .extend(table.note().filter(|_| first_article == 0));
+                    let count = rows.len();
+                    (Content::Arrow(rows), count, Vec::new())
+                }
+                None => return Ok(None),
+            },
         };
         self.articles += articles;
         Ok(Some(Batch {
@@ -253,6 +276,8 @@ impl Batches {
             Source::Whole(_) | Source::Archive(_) => 0,
             #[cfg(feature = "parquet")]
             Source::Parquet(_) => 0,
+            #[cfg(feature = "arrow")]
+            Source::Arrow(_) => 0,
             Source::Lines(lines) => lines.text.decoder.replaced(),
             Source::Rows(rows) => rows.text.decoder.replaced(),
             Source::Pieces(pieces) => pieces.text.decoder.replaced(),
@@ -293,6 +318,8 @@ impl Batch {
             Content::Piece(piece) => pieces::article(piece, options.split),
             #[cfg(feature = "parquet")]
             Content::Parquet(rows) => parquet::articles(name, rows, options),
+            #[cfg(feature = "arrow")]
+            Content::Arrow(rows) => arrow::articles(name, &rows, options),
         };
         for article in &mut input.articles {
             article.number += self.first_article;

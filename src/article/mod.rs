@@ -3,7 +3,11 @@
 //! Every reader gives [`Article`]s: one or more texts that follow each other, each cut into the
 //! spans that get a label.
 
+#[cfg(feature = "arrow")]
+mod arrow;
 mod batches;
+#[cfg(any(feature = "parquet", feature = "arrow"))]
+mod columnar;
 pub mod files;
 pub mod html;
 mod jsonl;
@@ -48,6 +52,8 @@ pub enum Format {
     Warc,
     /// An Apache Parquet file: a text in each row.
     Parquet,
+    /// An Apache Arrow file (Feather) or stream: a text in each row.
+    Arrow,
 }
 
 impl Format {
@@ -65,6 +71,7 @@ impl Format {
             Some("txt" | "text") => Self::Text,
             Some("warc" | "wet") => Self::Warc,
             Some("parquet") => Self::Parquet,
+            Some("arrow" | "arrows" | "feather") => Self::Arrow,
             _ => Self::of_start(start.trim_start()),
         }
     }
@@ -268,9 +275,9 @@ pub enum ArticleError {
         /// What was found.
         problem: String,
     },
-    /// A Parquet file that cannot be read on.
+    /// A Parquet or Arrow file that cannot be read on.
     #[error("{name}: {problem}")]
-    Parquet {
+    Columnar {
         /// Name of the input.
         name: String,
         /// What was found, and in which row.
@@ -312,6 +319,8 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, Ar
         Format::Warc => warc::read(name, bytes, options),
         #[cfg(feature = "parquet")]
         Format::Parquet => parquet::read(name, bytes, options),
+        #[cfg(feature = "arrow")]
+        Format::Arrow => arrow::read(name, bytes, options),
         format => whole::read(name, bytes, format, None, options),
     }
 }
@@ -319,7 +328,7 @@ pub fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, Ar
 /// The format of an input that begins with `head`: as asked for, or guessed.
 fn format_of(name: &str, head: &[u8], options: &ReadOptions) -> Result<Format, ArticleError> {
     // What stands in such files tells nothing against their names.
-    let by_name = [Format::Csv, Format::Parquet];
+    let by_name = [Format::Csv, Format::Parquet, Format::Arrow];
     let told = options
         .format
         .or_else(|| Some(Format::guess(name, "")).filter(|format| by_name.contains(format)));
@@ -328,8 +337,14 @@ fn format_of(name: &str, head: &[u8], options: &ReadOptions) -> Result<Format, A
         return Ok(Format::Csv);
     }
     let kind = FileKind::of(head);
-    if kind == FileKind::Parquet || told == Some(Format::Parquet) {
-        return parquet_format(name, kind);
+    match (kind, told) {
+        (FileKind::Parquet, _) | (_, Some(Format::Parquet)) => {
+            return columnar_format(name, kind, Format::Parquet);
+        }
+        (FileKind::Arrow, _) | (_, Some(Format::Arrow)) => {
+            return columnar_format(name, kind, Format::Arrow);
+        }
+        _ => {}
     }
     if !kind.is_text() && options.decode.encoding.is_none() && !options.binary {
         return Err(ArticleError::not_text(name, kind));
@@ -364,22 +379,29 @@ fn is_json_document(name: &str, start: &str) -> bool {
         && !matches!(start.trim_start().get(..2), None | Some("{\""))
 }
 
-/// What says of itself that it is Parquet, or is said to be.
-fn parquet_format(name: &str, kind: FileKind) -> Result<Format, ArticleError> {
-    match kind {
-        FileKind::Parquet if cfg!(feature = "parquet") => Ok(Format::Parquet),
-        FileKind::Parquet => Err(ArticleError::NotText {
+/// What says of itself that it is Parquet or Arrow, or is said to be: `format`.
+fn columnar_format(name: &str, kind: FileKind, format: Format) -> Result<Format, ArticleError> {
+    let (expected, is_built, cure) = if format == Format::Parquet {
+        let cure = "build the program with `--features parquet`, or write the file as CSV or JSON Lines first";
+        (FileKind::Parquet, cfg!(feature = "parquet"), cure)
+    } else {
+        let cure = "build the program with `--features arrow`, or write the file as CSV or JSON Lines first";
+        (FileKind::Arrow, cfg!(feature = "arrow"), cure)
+    };
+    if kind != expected {
+        return Err(ArticleError::Columnar {
+            name: name.to_owned(),
+            problem: format!("this is {kind}, expected {expected}"),
+        });
+    }
+    if !is_built {
+        return Err(ArticleError::NotText {
             name: name.to_owned(),
             kind: kind.name(),
-            cure: Some(
-                "build the program with `--features parquet`, or write the file as CSV or JSON Lines first",
-            ),
-        }),
-        other => Err(ArticleError::Parquet {
-            name: name.to_owned(),
-            problem: format!("this is {other}, expected a Parquet file"),
-        }),
+            cure: Some(cure),
+        });
     }
+    Ok(format)
 }
 
 /// The first character of a text and what follows stand in so many bytes, or it begins with nothing.
@@ -433,6 +455,7 @@ mod tests {
             ("a.warc.gz", "", Format::Warc),
             ("-", "WARC/1.1\r\n", Format::Warc),
             ("a.parquet", "", Format::Parquet),
+            ("a.feather.gz", "", Format::Arrow),
             ("a.json", "{\"text\": \"x\"}\n", Format::Jsonl),
             ("a.b/c", "Words.", Format::Text),
         ] {

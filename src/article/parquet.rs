@@ -6,12 +6,10 @@
 mod bounds;
 mod packed;
 
-use std::cell::Cell;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Once};
+use std::sync::Arc;
 
 use bytes::{Buf, Bytes};
 use parquet::basic::Repetition;
@@ -23,24 +21,17 @@ use parquet::record::reader::{ReaderIter, TreeBuilder};
 use parquet::record::{Field, Row};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 
+use super::columnar::{
+    MAX_MEMORY, MAX_METADATA, PART, ROWS, check_growth, guarded, merged, quoted,
+};
 use super::{Article, ArticleError, Input, Part, ReadOptions, RecordError, record_spans};
 use crate::io::unpack::{FREE, MAX_RATIO};
 use bounds::{PageHeader, check_footer};
 use packed::Group;
 
-/// Bytes of the last part of a file, which says where everything is.
-const MAX_FOOTER: u64 = 16 << 20;
-
-/// Bytes that the pages which are open at the same time may take.
-const MAX_MEMORY: u64 = 512 << 20;
-
 /// Bytes in which the header of a page ends: mostly, and with long statistics.
 const SHORT_HEADER: u64 = 1 << 10;
 const MAX_HEADER: u64 = 1 << 20;
-
-/// Rows of a batch at most, and bytes after which it ends.
-const ROWS: usize = 1_000;
-const PART: u64 = 1 << 20;
 
 /// Rows that are yet to become articles.
 #[derive(Debug)]
@@ -115,7 +106,7 @@ impl Table {
                 written: 0,
             })
         });
-        opened.map_err(|problem| ArticleError::Parquet {
+        opened.map_err(|problem| ArticleError::Columnar {
             name: name.to_owned(),
             problem,
         })
@@ -145,15 +136,12 @@ impl Table {
         }
         self.read += rows.len() as u64;
         self.written += size;
-        if self.written > FREE && self.written / MAX_RATIO > self.source.len() {
-            let problem = format!("the rows are more than {MAX_RATIO} times as long as the file");
-            return Err(self.error(&problem));
-        }
+        check_growth(self.written, self.source.len()).map_err(|problem| self.error(&problem))?;
         Ok((!rows.is_empty()).then_some(Rows { first, rows }))
     }
 
     fn error(&self, problem: &str) -> ArticleError {
-        ArticleError::Parquet {
+        ArticleError::Columnar {
             name: self.name.clone(),
             problem: format!("row {}: {problem}", self.read + 1),
         }
@@ -278,11 +266,6 @@ fn is_flat(column: &Type) -> bool {
     !repeated && (column.is_primitive() || column.get_fields().iter().all(|c| is_flat(c)))
 }
 
-fn quoted(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
-}
-
 fn length_of(field: &Field) -> u64 {
     match field {
         Field::Str(text) => text.len() as u64,
@@ -295,18 +278,11 @@ fn length_of(field: &Field) -> u64 {
 /// Reads every row of a file that is in memory.
 pub(super) fn read(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Input, ArticleError> {
     let mut table = Table::of(name, bytes.to_vec(), options)?;
-    let mut input = Input::default();
-    input.notes.extend(table.note());
-    while let Some(rows) = table.next_rows()? {
-        let before = input.articles.len() + input.failed.len();
-        let mut more = articles(name, rows, options);
-        for article in &mut more.articles {
-            article.number += before;
-        }
-        input.articles.append(&mut more.articles);
-        input.failed.append(&mut more.failed);
-    }
-    Ok(input)
+    let note = table.note();
+    merged(note, || {
+        let rows = table.next_rows()?;
+        Ok(rows.map(|rows| articles(name, rows, options)))
+    })
 }
 
 /// The articles of rows, one in each.
@@ -386,9 +362,9 @@ impl Shared {
                 "a footer of {length} bytes, more than the file has"
             ));
         };
-        if length > MAX_FOOTER {
+        if length > MAX_METADATA {
             return Err(format!(
-                "a footer of {length} bytes, more than {MAX_FOOTER}"
+                "a footer of {length} bytes, more than {MAX_METADATA}"
             ));
         }
         check_footer(&self.at(start, length)?)
@@ -460,29 +436,6 @@ impl ChunkReader for Shared {
             Source::Memory(bytes) => bytes.get_bytes(start, length),
         }
     }
-}
-
-thread_local! {
-    /// A panic of this thread becomes an error, so nothing is said of it.
-    static GUARDED: Cell<bool> = const { Cell::new(false) };
-}
-
-/// Runs code of the crate, which panics on some damage.
-fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let before = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            if !GUARDED.get() {
-                before(info);
-            }
-        }));
-    });
-    GUARDED.set(true);
-    // After a panic nothing is read on.
-    let result = catch_unwind(AssertUnwindSafe(work));
-    GUARDED.set(false);
-    result.unwrap_or_else(|_| Err("the data are damaged".to_owned()))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -375,7 +375,7 @@ choices! {
     ScoreFormat { Human, Jsonl, Csv, Html, Labels }
     ReportFormat { Human, Json }
     ExportFormat { Json, Tsv }
-    InputFormatArg { Text, Markdown, Html, Jsonl, Csv, Warc, Parquet }
+    InputFormatArg { Text, Markdown, Html, Jsonl, Csv, Warc, Parquet, Arrow }
 }
 
 impl ContextArg {
@@ -686,6 +686,7 @@ impl ReadArgs {
                 InputFormatArg::Csv => InputFormat::Csv,
                 InputFormatArg::Warc => InputFormat::Warc,
                 InputFormatArg::Parquet => InputFormat::Parquet,
+                InputFormatArg::Arrow => InputFormat::Arrow,
             }),
             split: match self.split {
                 SplitArg::Auto => Split::Auto,

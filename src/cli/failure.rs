@@ -190,7 +190,7 @@ impl Told {
                     DATA,
                 ),
                 ArticleError::Io { source, .. } => one(None, reading(source)),
-                ArticleError::Parquet { .. } => one(
+                ArticleError::Columnar { .. } => one(
                     Some("write the file again with the defaults of `pyarrow` or `duckdb`; --text-field names the column with the text".to_owned()),
                     DATA,
                 ),

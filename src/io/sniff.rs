@@ -59,6 +59,8 @@ pub enum FileKind {
     Sqlite,
     /// Apache Parquet.
     Parquet,
+    /// Apache Arrow, a file (Feather) or a stream.
+    Arrow,
     /// The stand-in that git-LFS leaves for a file that was not fetched.
     LfsPointer,
     /// UTF-16, little-endian.
@@ -146,6 +148,7 @@ impl FileKind {
             Self::Json => "a JSON file",
             Self::Sqlite => "an SQLite database",
             Self::Parquet => "a Parquet file",
+            Self::Arrow => "an Arrow file",
             Self::LfsPointer => "a git-LFS pointer, not the file itself",
             Self::Utf16Le { bom: true } => "UTF-16 text (little-endian)",
             Self::Utf16Be { bom: true } => "UTF-16 text (big-endian)",
@@ -169,7 +172,9 @@ impl FileKind {
             Self::Xlsx | Self::OpenDocument | Self::Ole => {
                 "save it from the spreadsheet program as `CSV UTF-8`"
             }
-            Self::Parquet => "write it as CSV first, as with `duckdb`: `COPY … TO 'file.csv'`",
+            Self::Parquet | Self::Arrow => {
+                "write it as CSV first, as with `duckdb`: `COPY … TO 'file.csv'`"
+            }
             Self::Sqlite => "export the table first: `sqlite3 -csv -header FILE 'SELECT …'`",
             Self::Json => "write it as CSV first, with a header and one row a sentence",
             Self::LfsPointer => "fetch the file: `git lfs pull`",
@@ -225,6 +230,9 @@ fn by_structure(sample: &[u8]) -> Option<FileKind> {
         [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', ..] => Some(FileKind::Bzip2),
         [b'G', b'G', b'U', b'F', _, _, 0, 0, ..] => Some(FileKind::Gguf),
         [b'P', b'A', b'R', b'1', 0x15, ..] => Some(FileKind::Parquet),
+        [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => Some(FileKind::Arrow),
+        // A stream: the mark of a message, and the length of a description that is not empty.
+        [0xff, 0xff, 0xff, 0xff, a, b, _, 0, ..] if (*a, *b) != (0, 0) => Some(FileKind::Arrow),
         // Protocols 2 to 5 begin with the opcode `PROTO`; 0x80 begins no text in UTF-8.
         [0x80, 2..=5, ..] => Some(FileKind::Pickle),
         _ => is_safetensors(sample).then_some(FileKind::SafeTensors),
@@ -389,6 +397,8 @@ mod tests {
             (b"{note},label\n", "text"),
             (b"SQLite format 3\0", "an SQLite database"),
             (b"PAR1\x15\x04", "a Parquet file"),
+            (b"ARROW1\0\0\xff\xff\xff\xff", "an Arrow file"),
+            (b"\xff\xff\xff\xff\x38\x01\0\0\x10\0", "an Arrow file"),
             (
                 b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
                 "a git-LFS pointer, not the file itself",

@@ -8,10 +8,10 @@
     reason = "an oracle fails by panicking, on small data"
 )]
 
+#[cfg(any(feature = "parquet", feature = "arrow"))]
+pub(crate) mod columnar;
 pub(crate) mod model;
 pub(crate) mod pages;
-#[cfg(feature = "parquet")]
-pub(crate) mod parquet;
 pub(crate) mod tables;
 pub(crate) mod texts;
 
@@ -20,6 +20,8 @@ pub(crate) type Oracle = fn(&[u8]);
 
 /// An oracle by its name, which is that of its fuzz target and of its folder of inputs.
 pub(crate) const ALL: &[(&str, Oracle)] = &[
+    #[cfg(feature = "arrow")]
+    ("arrow", columnar::arrow),
     ("csv_train", tables::csv_train),
     ("gz_zst", texts::gz_zst),
     ("html_extract", texts::html_extract),
@@ -29,7 +31,7 @@ pub(crate) const ALL: &[(&str, Oracle)] = &[
     ("model_load", model::model_load),
     ("model_load_fixed", model::model_load_fixed),
     #[cfg(feature = "parquet")]
-    ("parquet", parquet::parquet),
+    ("parquet", columnar::parquet),
     ("report", pages::report),
     ("text_pipeline", texts::text_pipeline),
     ("train_tiny", tables::train_tiny),

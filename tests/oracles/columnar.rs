@@ -1,4 +1,4 @@
-//! Parquet: read within its limits or refused, never ended by.
+//! Parquet and Arrow: read within its limits or refused, never ended by.
 
 use purport::article::{Format, Input, ReadOptions, read};
 
@@ -9,12 +9,22 @@ const MAX_RATIO: usize = 1_000;
 /// Bytes of the rows that are read at a time.
 const PART: usize = 2 << 20;
 
+#[cfg(feature = "parquet")]
+pub(crate) fn parquet(bytes: &[u8]) {
+    columnar(bytes, Format::Parquet);
+}
+
+#[cfg(feature = "arrow")]
+pub(crate) fn arrow(bytes: &[u8]) {
+    columnar(bytes, Format::Arrow);
+}
+
 /// Rows are articles or errors in their order, none twice and none lost; they are no larger than the file lets them be;
 /// reading again, or the texts alone, gives the same.
-pub(crate) fn parquet(bytes: &[u8]) {
+fn columnar(bytes: &[u8], format: Format) {
     let read = |other_columns| {
         let options = ReadOptions {
-            format: Some(Format::Parquet),
+            format: Some(format),
             other_columns,
             ..ReadOptions::default()
         };
