@@ -34,8 +34,9 @@ mod with_feature {
     use arrow_array::builder::{ListBuilder, UInt8Builder};
     use arrow_array::types::Int8Type;
     use arrow_array::{
-        ArrayRef, DictionaryArray, Float64Array, Int64Array, RecordBatch, StringArray,
-        StringViewArray, StructArray, TimestampSecondArray,
+        ArrayRef, BinaryArray, Decimal128Array, DictionaryArray, Float64Array, Int8Array,
+        Int64Array, RecordBatch, StringArray, StringViewArray, StructArray, TimestampSecondArray,
+        UInt64Array,
     };
     use arrow_ipc::CompressionType;
     use arrow_ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
@@ -152,7 +153,7 @@ mod with_feature {
         let run = sandbox
             .run(&["score", "--format", "jsonl", "a.arrow"])
             .expect(1);
-        let run = run.says(&["a.arrow: row 2: field `text` is null, expected a string"]);
+        let run = run.says(&["a.arrow: row 2: `text` is null, expected a string"]);
         assert_eq!(articles(&run.text()), ["1", "3", "3"]);
     }
 
@@ -206,6 +207,148 @@ mod with_feature {
         let run = run
             .says(&["error: a.arrow: row 2: it ends within a message: it is cut off or damaged"]);
         assert_eq!(run.text().lines().count(), 4);
+    }
+
+    #[test]
+    fn d19_a_file_that_ends_between_messages_is_not_taken_for_whole() {
+        let batches = [batch(1, &[RAIN]), batch(2, &[DENIED])];
+        let whole = file(&batches, None);
+        let without_footer = stream(&batches, None);
+        let mark = without_footer.len() - 8;
+        // A stream with the beginning of a file: all messages, with and without their mark.
+        let started = |end| [b"ARROW1\0\0", &without_footer[..end]].concat();
+        let sandbox = Sandbox::with(&[
+            ("a.arrow", whole[..whole.len() - 6].to_vec()),
+            ("b.arrow", started(mark)),
+            ("c.arrow", started(mark + 8)),
+            ("d.arrow", without_footer.repeat(2)),
+            ("e.arrow", without_footer[..mark].to_vec()),
+            ("f.arrow", whole.repeat(2)),
+        ]);
+        for name in ["a.arrow", "b.arrow", "c.arrow"] {
+            let run = sandbox
+                .run(&["score", "--format", "labels", name])
+                .expect(1);
+            let problem = "row 3: the end of the file is missing: it is cut off or damaged";
+            let run = run.says(&[&format!("error: {name}: {problem}")]);
+            assert_eq!(run.text().lines().count(), 3, "{name}");
+        }
+        sandbox
+            .run(&["score", "d.arrow"])
+            .expect(1)
+            .says(&["error: d.arrow: row 3: more bytes behind the end of the stream"]);
+        sandbox
+            .run(&["score", "f.arrow"])
+            .expect(1)
+            .says(&["error: f.arrow: row 3: more bytes behind the end of the file"]);
+        // A stream may end so.
+        sandbox.run(&["score", "e.arrow"]).expect(0);
+    }
+
+    #[test]
+    fn d19_nulls_are_told_wherever_they_stand() {
+        let values = StringArray::from(vec![RAIN, None]);
+        let keys = Int8Array::from(vec![Some(0), Some(1), None]);
+        let texts = DictionaryArray::new(keys, Arc::new(values));
+        let numbers = Arc::new(Int64Array::from(vec![None, Some(7)]));
+        let keys = Int8Array::from(vec![0, 1, 1]);
+        let columns: [(&str, ArrayRef); 2] = [
+            ("text", Arc::new(texts)),
+            ("n", Arc::new(DictionaryArray::new(keys, numbers))),
+        ];
+        let columns = columns.map(|(name, column)| (name, column, true));
+        let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+        let sandbox = Sandbox::with(&[("a.arrow", stream(&[batch], None))]);
+        let run = sandbox
+            .run(&["score", "--format", "jsonl", "a.arrow"])
+            .expect(1);
+        let run = run.says(&[
+            "a.arrow: row 2: `text` is null, expected a string",
+            "a.arrow: row 3: `text` is null, expected a string",
+        ]);
+        let found = rows(&run.text());
+        assert_eq!(found.len(), 1);
+        assert!(found[0]["n"].is_null());
+    }
+
+    /// By `pyarrow`: the schema says that the column has no nulls.
+    #[test]
+    fn d19_a_null_where_there_should_be_none_is_told_too() {
+        let kept = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/corpus/arrow/not_null");
+        let sandbox = Sandbox::with(&[("a.arrow", std::fs::read(kept).unwrap())]);
+        let run = sandbox
+            .run(&["score", "--format", "labels", "a.arrow"])
+            .expect(1);
+        let run = run.says(&["a.arrow: row 2: `text` is null, expected a string"]);
+        assert_eq!(run.text().lines().count(), 2);
+    }
+
+    #[test]
+    fn values_come_as_they_are() {
+        let decimals = Decimal128Array::from(vec![12_345_678_901_234_567_890_123_456_789_i128]);
+        let decimals = decimals.with_precision_and_scale(38, 9).unwrap();
+        let columns: [(&str, ArrayRef); 5] = [
+            ("text", Arc::new(StringArray::from(vec![RAIN]))),
+            ("sum", Arc::new(decimals)),
+            ("raw", Arc::new(BinaryArray::from(vec![&b"\xff\0"[..]]))),
+            ("late", Arc::new(TimestampSecondArray::from(vec![i64::MAX]))),
+            ("big", Arc::new(UInt64Array::from(vec![u64::MAX]))),
+        ];
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let sandbox = Sandbox::with(&[("a.arrow", file(&[batch], None))]);
+        let run = sandbox.run(&["score", "--format", "jsonl", "a.arrow"]);
+        let row = &rows(&run.expect(0).text())[0];
+        assert_eq!(row["sum"], "12345678901234567890.123456789");
+        assert_eq!(row["raw"], "/wA=");
+        assert_eq!(row["late"], Value::Null);
+        assert_eq!(row["big"], u64::MAX);
+    }
+
+    #[test]
+    fn d19_buffers_on_top_of_each_other_are_refused() {
+        let texts: ArrayRef = Arc::new(StringArray::from(vec![RAIN]));
+        let batch = RecordBatch::try_from_iter([("text", texts)]).unwrap();
+        let whole = stream(&[batch], None);
+        let options = purport::article::ReadOptions::default();
+        // The second message is the record batch.
+        let length = |at: usize| u32::from_le_bytes(whole[at + 4..at + 8].try_into().unwrap());
+        let second = 8 + length(0) as usize;
+        let description = &whole[second + 8..][..length(second) as usize];
+        let message = arrow_ipc::root_as_message(description).unwrap();
+        let buffers = message.header_as_record_batch().unwrap().buffers();
+        let texts: &arrow_ipc::Buffer = buffers.unwrap().get(2);
+        assert!(texts.offset() > 0 && texts.length() > 0);
+        let at = std::ptr::from_ref(texts) as usize - whole.as_ptr() as usize;
+        let mut overlapping = whole.clone();
+        overlapping[at..at + 8].copy_from_slice(&0_i64.to_le_bytes());
+        let read = purport::article::read("a.arrow", &overlapping, &options);
+        let told = read.unwrap_err().to_string();
+        assert_eq!(told, "a.arrow: row 1: buffers on top of each other");
+    }
+
+    /// One long text in a dictionary that many columns share.
+    #[test]
+    fn d19_a_row_takes_no_more_than_it_may() {
+        let long = "x".repeat(8 << 20);
+        let names: Vec<String> = (0..9).map(|i| format!("c{i}")).collect();
+        let column: DictionaryArray<Int8Type> = [long.as_str()].into_iter().collect();
+        let column: ArrayRef = Arc::new(column);
+        let mut columns: Vec<(&str, ArrayRef)> = names
+            .iter()
+            .map(|name| (name.as_str(), Arc::clone(&column)))
+            .collect();
+        columns.push(("text", Arc::new(StringArray::from(vec![RAIN]))));
+        let batch = RecordBatch::try_from_iter(columns).unwrap();
+        let lz4 = Some(CompressionType::LZ4_FRAME);
+        let sandbox = Sandbox::with(&[("a.arrow", stream(&[batch], lz4))]);
+        sandbox
+            .run(&["score", "--format", "jsonl", "a.arrow"])
+            .expect(6)
+            .says(&["error: a.arrow: row 1: more than 67108864 bytes"]);
+        // The text alone is small.
+        sandbox
+            .run(&["score", "--format", "labels", "a.arrow"])
+            .expect(0);
     }
 
     #[test]

@@ -24,6 +24,9 @@ const PART: usize = 1 << 20;
 /// So many bytes are looked at to tell the format and the delimiter.
 const HEAD: usize = 64 * 1024;
 
+/// Bytes by which Arrow is known.
+const ARROW: usize = 8;
+
 /// Byte-order marks are no longer.
 const LONGEST_MARK: usize = 4;
 
@@ -196,7 +199,7 @@ fn tells_enough(name: &str, head: &[u8], options: &ReadOptions) -> bool {
     };
     let is_known = match told {
         Format::Jsonl => head.len() >= LONGEST_MARK,
-        _ => FileKind::of(head) == FileKind::Arrow,
+        _ => FileKind::of(&head[..head.len().min(ARROW)]) == FileKind::Arrow,
     };
     head.len() >= HEAD || is_known || begins_as_json()
 }
@@ -319,7 +322,7 @@ impl Batch {
             #[cfg(feature = "parquet")]
             Content::Parquet(rows) => parquet::articles(name, rows, options),
             #[cfg(feature = "arrow")]
-            Content::Arrow(rows) => arrow::articles(name, &rows, options),
+            Content::Arrow(rows) => arrow::articles(name, rows, options),
         };
         for article in &mut input.articles {
             article.number += self.first_article;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Article, Input, Part, ReadOptions, RecordError, Split, record_spans};
+use super::{Article, Input, Part, ReadOptions, RecordError, record_spans};
 
 /// Reads every line that is not blank; lines that cannot be read are reported, the others kept.
 /// `first` is the number of the first line.
@@ -11,7 +11,7 @@ pub(super) fn read(name: &str, text: &str, first: u64, options: &ReadOptions) ->
     let lines = (first..).zip(text.lines());
     let records = lines.filter(|(_, line)| !line.trim().is_empty());
     for (number, (at, line)) in (1..).zip(records) {
-        match record(line, &options.text_field, options.split) {
+        match record(line, options) {
             Ok(part) => input.articles.push(Article {
                 name: None,
                 number,
@@ -26,8 +26,7 @@ pub(super) fn read(name: &str, text: &str, first: u64, options: &ReadOptions) ->
     input
 }
 
-/// Reads the object on one line, whose `field` holds the text; an error comes with the column it is at.
-pub(super) fn record(line: &str, field: &str, split: Split) -> Result<Part, (u64, String)> {
+fn record(line: &str, options: &ReadOptions) -> Result<Part, (u64, String)> {
     let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| {
         let message = error.to_string();
         let what = message.split(" at line").next().unwrap_or(&message);
@@ -40,13 +39,14 @@ pub(super) fn record(line: &str, field: &str, split: Split) -> Result<Part, (u64
     })?;
     let mut text = None;
     let mut columns = Vec::new();
-    for (name, value) in object {
-        if name == field {
+    for (field, value) in object {
+        if field == options.text_field {
             text = Some(value);
         } else {
-            columns.push((name, value));
+            columns.push((field, value));
         }
     }
+    let field = &options.text_field;
     let text = match text {
         Some(Value::String(text)) => text,
         Some(other) => {
@@ -60,7 +60,7 @@ pub(super) fn record(line: &str, field: &str, split: Split) -> Result<Part, (u64
             return Err((1, format!("no field `{field}`, found {}", names.join(", "))));
         }
     };
-    let spans = record_spans(&text, split);
+    let spans = record_spans(&text, options.split);
     Ok(Part {
         text,
         offset: 0,

@@ -282,6 +282,8 @@ pub enum ArticleError {
         name: String,
         /// What was found, and in which row.
         problem: String,
+        /// It may be good, but takes too much.
+        is_limit: bool,
     },
     /// Too large to be held in memory.
     #[error("{name}: more than {MAX_WHOLE} bytes without a record that could be read by itself")]
@@ -392,6 +394,7 @@ fn columnar_format(name: &str, kind: FileKind, format: Format) -> Result<Format,
         return Err(ArticleError::Columnar {
             name: name.to_owned(),
             problem: format!("this is {kind}, expected {expected}"),
+            is_limit: false,
         });
     }
     if !is_built {

@@ -22,10 +22,10 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 
 use super::columnar::{
-    MAX_MEMORY, MAX_METADATA, PART, ROWS, check_growth, guarded, merged, quoted,
+    MAX_MEMORY, MAX_METADATA, PART, Problem, ROWS, check_growth, check_size, guarded, merged,
+    quoted,
 };
 use super::{Article, ArticleError, Input, Part, ReadOptions, RecordError, record_spans};
-use crate::io::unpack::{FREE, MAX_RATIO};
 use bounds::{PageHeader, check_footer};
 use packed::Group;
 
@@ -59,10 +59,11 @@ pub(super) struct Table {
     group: usize,
     rows: Option<ReaderIter>,
     /// Why nothing more can be read: after an error the crate goes on with the next row.
-    broken: Option<String>,
-    /// Rows read so far, and the bytes of their values.
+    broken: Option<Problem>,
+    /// Rows read so far, the bytes of their values, and those of the pages unpacked for them.
     read: u64,
     written: u64,
+    unpacked: u64,
 }
 
 impl Table {
@@ -104,12 +105,10 @@ impl Table {
                 broken: None,
                 read: 0,
                 written: 0,
+                unpacked: 0,
             })
         });
-        opened.map_err(|problem| ArticleError::Columnar {
-            name: name.to_owned(),
-            problem,
-        })
+        opened.map_err(|problem| problem.of(name))
     }
 
     /// Rows of about a megabyte; `None` at the end.
@@ -130,29 +129,25 @@ impl Table {
                 Err(problem) => self.broken = Some(problem),
             }
         }
-        // What was read before the error is good.
-        if let Some(problem) = self.broken.as_ref().filter(|_| rows.is_empty()) {
-            return Err(self.error(problem));
-        }
         self.read += rows.len() as u64;
         self.written += size;
-        check_growth(self.written, self.source.len()).map_err(|problem| self.error(&problem))?;
+        if let Err(problem) = check_growth("the rows", self.written, self.source.len()) {
+            self.broken.get_or_insert(problem);
+        }
+        // What was read before the error is good.
+        if let Some(problem) = self.broken.take_if(|_| rows.is_empty()) {
+            self.group = self.reader.num_row_groups();
+            return Err(problem.at(&format!("row {first}")).of(&self.name));
+        }
         Ok((!rows.is_empty()).then_some(Rows { first, rows }))
     }
 
-    fn error(&self, problem: &str) -> ArticleError {
-        ArticleError::Columnar {
-            name: self.name.clone(),
-            problem: format!("row {}: {problem}", self.read + 1),
-        }
-    }
-
-    fn next_row(&mut self) -> Result<Option<Row>, String> {
+    fn next_row(&mut self) -> Result<Option<Row>, Problem> {
         loop {
             if let Some(rows) = &mut self.rows {
                 match rows.next() {
                     Some(Ok(row)) => return Ok(Some(row)),
-                    Some(Err(error)) => return Err(plain(error)),
+                    Some(Err(error)) => return Err(plain(error).into()),
                     None => self.rows = None,
                 }
             }
@@ -160,8 +155,12 @@ impl Table {
                 return Ok(None);
             }
             let group = self.reader.get_row_group(self.group).map_err(plain)?;
+            let pages = self.pages(&*group)?;
+            let unpacked: u64 = pages.iter().flatten().map(|size| u64::from(*size)).sum();
+            self.unpacked += unpacked;
+            check_growth("the pages", self.unpacked, self.source.len())?;
             let group = Group {
-                limits: self.page_limits(&*group)?,
+                pages,
                 inner: &*group,
                 source: Arc::new(self.source.clone()),
             };
@@ -171,32 +170,29 @@ impl Table {
         }
     }
 
-    /// Bytes that the pages of each column may take, none for those that are not read; together no more than they may.
-    fn page_limits(&self, group: &dyn RowGroupReader) -> Result<Vec<u64>, String> {
-        let mut limits = Vec::new();
+    /// Bytes of the pages of each column, none of those that are not read; together they may take so much, and no more.
+    fn pages(&self, group: &dyn RowGroupReader) -> Result<Vec<Vec<u32>>, Problem> {
+        let (mut pages, mut memory) = (Vec::new(), 0_u64);
         for column in group.metadata().columns() {
             let path = column.column_path();
             if self.columns.columns().iter().all(|c| c.path() != path) {
-                limits.push(0);
+                pages.push(Vec::new());
                 continue;
             }
             let (start, length) = column.byte_range();
-            let most = self.source.memory_of(start, length);
-            limits.push(most.map_err(|problem| format!("column `{}`: {problem}", path.string()))?);
+            let found = self.source.pages(start, length);
+            let found = found.map_err(|p| p.at(&format!("column `{}`", path.string())))?;
+            memory = memory.saturating_add(found.memory);
+            pages.push(found.sizes);
         }
-        let memory = limits.iter().copied().fold(0, u64::saturating_add);
-        if memory > MAX_MEMORY {
-            return Err(format!(
-                "pages of {memory} bytes at once, more than {MAX_MEMORY}"
-            ));
-        }
-        Ok(limits)
+        check_size("pages at once", memory, MAX_MEMORY)?;
+        Ok(pages)
     }
 
     /// What is not read of the file.
     pub(super) fn note(&self) -> Option<String> {
         (!self.left_out.is_empty()).then(|| {
-            let names = quoted(&self.left_out);
+            let names = quoted(self.left_out.iter().map(String::as_str));
             format!(
                 "{}: columns of lists or maps are left out: {names}",
                 self.name
@@ -206,7 +202,7 @@ impl Table {
 }
 
 /// Column chunks do not overlap, and rows do not come from nothing: else a small file would be read for ever.
-fn check_lengths(source: &Shared, reader: &SerializedFileReader<Shared>) -> Result<(), String> {
+fn check_lengths(source: &Shared, reader: &SerializedFileReader<Shared>) -> Result<(), Problem> {
     let sizes = reader.metadata().row_groups().iter().map(|group| {
         let chunks = group.columns().iter().map(|c| c.byte_range().1);
         (chunks.fold(0, u64::saturating_add), group.num_rows())
@@ -216,16 +212,11 @@ fn check_lengths(source: &Shared, reader: &SerializedFileReader<Shared>) -> Resu
         bytes = bytes.saturating_add(chunks);
         rows = rows.saturating_add(u64::try_from(count).map_err(|_| "fewer than no rows")?);
     }
-    if bytes > source.len() {
-        return Err(format!(
-            "columns of {bytes} bytes in a file of {}",
-            source.len()
-        ));
+    let size = source.len();
+    if bytes > size {
+        return Err(format!("columns of {bytes} bytes in a file of {size}").into());
     }
-    if rows > FREE && rows / MAX_RATIO > source.len() {
-        return Err(format!("{rows} rows in a file of {} bytes", source.len()));
-    }
-    Ok(())
+    check_growth("so many rows", rows, size)
 }
 
 /// The columns that are read, and the names of those that are not.
@@ -233,7 +224,7 @@ fn columns(
     reader: &SerializedFileReader<Shared>,
     text: &str,
     others: bool,
-) -> Result<(SchemaDescPtr, Vec<String>), String> {
+) -> Result<(SchemaDescPtr, Vec<String>), Problem> {
     let schema = reader.metadata().file_metadata().schema_descr_ptr();
     let (flat, nested): (Vec<Arc<Type>>, Vec<Arc<Type>>) = schema
         .root_schema()
@@ -241,22 +232,20 @@ fn columns(
         .iter()
         .cloned()
         .partition(|column| is_flat(column));
-    let names = |columns: &[Arc<Type>]| -> Vec<String> {
-        columns.iter().map(|c| c.name().to_owned()).collect()
-    };
     if flat.iter().filter(|column| column.name() == text).count() != 1 {
-        let found = quoted(&names(&flat));
-        return Err(format!("expected one column `{text}`, found {found}"));
+        let found = quoted(flat.iter().map(|c| c.name()));
+        return Err(format!("expected one column `{text}`, found {found}").into());
     }
     let mut known = HashSet::new();
     let twice = flat.iter().find(|column| !known.insert(column.name()));
     if let Some(twice) = twice.filter(|_| others) {
-        return Err(format!("two columns are called `{}`", twice.name()));
+        return Err(format!("two columns are called `{}`", twice.name()).into());
     }
     let wanted = flat.into_iter().filter(|c| others || c.name() == text);
     let wanted = Type::group_type_builder("rows").with_fields(wanted.collect());
     let wanted = Arc::new(wanted.build().map_err(plain)?);
-    Ok((Arc::new(SchemaDescriptor::new(wanted)), names(&nested)))
+    let left_out = nested.iter().map(|c| c.name().to_owned()).collect();
+    Ok((Arc::new(SchemaDescriptor::new(wanted)), left_out))
 }
 
 /// Each row has one value of this column at most.
@@ -338,6 +327,13 @@ enum Source {
     Memory(Bytes),
 }
 
+/// What the pages of a column say of themselves.
+struct Pages {
+    /// Bytes that each unpacks to; without those that hold no values.
+    sizes: Vec<u32>,
+    memory: u64,
+}
+
 /// A source for this module and for the reader of the crate.
 #[derive(Clone)]
 struct Shared(Arc<Source>);
@@ -351,31 +347,26 @@ impl Shared {
     }
 
     /// Refuses a footer that is no footer, or whose schema has no end.
-    fn check_footer(&self) -> Result<(), String> {
+    fn check_footer(&self) -> Result<(), Problem> {
         let end = self.at(self.len().saturating_sub(8), 8)?;
         let Some((length, b"PAR1")) = end.split_first_chunk::<4>() else {
-            return Err("the end of the file is missing: it is cut off or damaged".to_owned());
+            return Err("the end of the file is missing: it is cut off or damaged".into());
         };
         let length = u64::from(u32::from_le_bytes(*length));
         let Some(start) = self.len().checked_sub(length + 8) else {
-            return Err(format!(
-                "a footer of {length} bytes, more than the file has"
-            ));
+            return Err(format!("a footer of {length} bytes, more than the file has").into());
         };
-        if length > MAX_METADATA {
-            return Err(format!(
-                "a footer of {length} bytes, more than {MAX_METADATA}"
-            ));
-        }
-        check_footer(&self.at(start, length)?)
+        check_size("a footer", length, MAX_METADATA)?;
+        Ok(check_footer(&self.at(start, length)?)?)
     }
 
-    /// The memory that reading the pages in these bytes takes: that of the first, which may be a dictionary and stays,
-    /// and that of the largest other.
-    fn memory_of(&self, start: u64, length: u64) -> Result<u64, String> {
+    /// The pages in these bytes. The first may be a dictionary and stays, so reading takes the memory of the first and of
+    /// the largest other.
+    fn pages(&self, start: u64, length: u64) -> Result<Pages, Problem> {
         let end = start.checked_add(length).filter(|end| *end <= self.len());
         let end = end.ok_or("pages beyond the end of the file")?;
         let (mut at, mut first, mut most) = (start, 0, 0);
+        let mut sizes = Vec::new();
         while at < end {
             let page = self.page(at, end)?;
             if at == start {
@@ -383,12 +374,18 @@ impl Shared {
             } else {
                 most = most.max(page.memory);
             }
+            if !page.is_index {
+                sizes.push(page.unpacked);
+            }
             at += page.length + page.stored;
         }
-        Ok(first.saturating_add(most))
+        Ok(Pages {
+            sizes,
+            memory: first.saturating_add(most),
+        })
     }
 
-    fn page(&self, at: u64, end: u64) -> Result<PageHeader, String> {
+    fn page(&self, at: u64, end: u64) -> Result<PageHeader, Problem> {
         let short = self.at(at, (end - at).min(SHORT_HEADER))?;
         PageHeader::read(&short)
             .or_else(|_| PageHeader::read(&self.at(at, (end - at).min(MAX_HEADER))?))

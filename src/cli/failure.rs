@@ -190,6 +190,7 @@ impl Told {
                     DATA,
                 ),
                 ArticleError::Io { source, .. } => one(None, reading(source)),
+                ArticleError::Columnar { is_limit: true, .. } => one(None, LIMIT),
                 ArticleError::Columnar { .. } => one(
                     Some("write the file again with the defaults of `pyarrow` or `duckdb`; --text-field names the column with the text".to_owned()),
                     DATA,

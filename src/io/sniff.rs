@@ -232,7 +232,7 @@ fn by_structure(sample: &[u8]) -> Option<FileKind> {
         [b'P', b'A', b'R', b'1', 0x15, ..] => Some(FileKind::Parquet),
         [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => Some(FileKind::Arrow),
         // A stream: the mark of a message, and the length of a description that is not empty.
-        [0xff, 0xff, 0xff, 0xff, a, b, _, 0, ..] if (*a, *b) != (0, 0) => Some(FileKind::Arrow),
+        [0xff, 0xff, 0xff, 0xff, a, b, c, 0, ..] if a | b | c != 0 => Some(FileKind::Arrow),
         // Protocols 2 to 5 begin with the opcode `PROTO`; 0x80 begins no text in UTF-8.
         [0x80, 2..=5, ..] => Some(FileKind::Pickle),
         _ => is_safetensors(sample).then_some(FileKind::SafeTensors),
@@ -399,6 +399,7 @@ mod tests {
             (b"PAR1\x15\x04", "a Parquet file"),
             (b"ARROW1\0\0\xff\xff\xff\xff", "an Arrow file"),
             (b"\xff\xff\xff\xff\x38\x01\0\0\x10\0", "an Arrow file"),
+            (b"\xff\xff\xff\xff\0\0\x01\0\x10\0", "an Arrow file"),
             (
                 b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
                 "a git-LFS pointer, not the file itself",

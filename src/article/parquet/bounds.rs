@@ -4,6 +4,8 @@
 //! Headers are Thrift's compact protocol (<https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md>)
 //! with the fields of <https://github.com/apache/parquet-format/blob/master/src/main/thrift/parquet.thrift>.
 
+use crate::article::columnar::{Problem, check_size};
+
 /// Bytes that a page may unpack to.
 pub(super) const MAX_PAGE: u64 = 64 << 20;
 
@@ -16,6 +18,9 @@ const MAX_NESTING: u32 = 32;
 /// Bytes of a value in a dictionary that is read, beside its own.
 const VALUE: u64 = 32;
 
+/// The type of a page without values.
+const INDEX: i64 = 1;
+
 /// Encodings of values whose length stands in the header of a page, not in its bytes.
 const PLAIN: [i64; 6] = [0, 2, 3, 5, 8, 9];
 
@@ -26,16 +31,22 @@ pub(super) struct PageHeader {
     pub length: u64,
     /// Bytes of the page as it is stored.
     pub stored: u64,
+    /// Bytes of it once it is unpacked.
+    pub unpacked: u32,
     /// Bytes of memory that reading it takes.
     pub memory: u64,
+    /// It holds no values.
+    pub is_index: bool,
 }
 
 impl PageHeader {
     /// Reads the header that `bytes` begins with.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, String> {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, Problem> {
         let mut compact = Compact { bytes, at: 0 };
         let (mut unpacked, mut stored, mut values, mut encoding) = (None, None, 0, None);
+        let mut is_index = false;
         compact.structure(0, &mut |path, value| match path {
+            [1] => is_index = value == INDEX,
             [2] => unpacked = u64::try_from(value).ok(),
             [3] => stored = u64::try_from(value).ok(),
             // Data pages of both versions, and dictionaries.
@@ -44,21 +55,21 @@ impl PageHeader {
             _ => {}
         })?;
         let (Some(unpacked), Some(stored)) = (unpacked, stored) else {
-            return Err("a page without its size".to_owned());
+            return Err("a page without its size".into());
         };
         if let Some(encoding) = encoding.filter(|e| !PLAIN.contains(e)) {
-            return Err(format!("a page in encoding {encoding}, which is not read"));
+            return Err(format!("a page in encoding {encoding}, which is not read").into());
         }
-        if unpacked > MAX_PAGE {
-            return Err(format!("a page of {unpacked} bytes, more than {MAX_PAGE}"));
-        }
+        check_size("a page", unpacked, MAX_PAGE)?;
         if values > unpacked {
-            return Err(format!("{values} values in a page of {unpacked} bytes"));
+            return Err(format!("{values} values in a page of {unpacked} bytes").into());
         }
         Ok(Self {
             length: compact.at as u64,
             stored,
+            unpacked: u32::try_from(unpacked).unwrap_or(u32::MAX),
             memory: stored + unpacked + values * VALUE,
+            is_index,
         })
     }
 }
@@ -280,19 +291,22 @@ mod tests {
             assert!(PageHeader::read(&header[..end]).is_err());
         }
         let error = PageHeader::read(&data_page(40, 20, 14)).unwrap_err();
-        assert_eq!(error, "a page in encoding 7, which is not read");
+        assert_eq!(error.to_string(), "a page in encoding 7, which is not read");
     }
 
     #[test]
     fn d19_a_page_or_a_dictionary_that_claims_too_much_is_refused() {
         let huge = [0x15, 4, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x15, 20, 0];
         let error = PageHeader::read(&huge).unwrap_err();
-        assert_eq!(error, "a page of 2147483647 bytes, more than 67108864");
+        assert_eq!(
+            error.to_string(),
+            "a page of 2147483647 bytes, more than 67108864"
+        );
         let dictionary = [
             0x15, 4, 0x15, 40, 0x15, 20, 0x4c, 0x15, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0x15, 0, 0, 0,
         ];
         let error = PageHeader::read(&dictionary).unwrap_err();
-        assert_eq!(error, "2147483647 values in a page of 20 bytes");
+        assert_eq!(error.to_string(), "2147483647 values in a page of 20 bytes");
     }
 
     #[test]

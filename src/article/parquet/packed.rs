@@ -3,6 +3,7 @@
 
 use std::io::{Cursor, Read};
 use std::sync::Arc;
+use std::vec::IntoIter;
 
 use bytes::Bytes;
 use parquet::basic::Compression;
@@ -21,8 +22,8 @@ use crate::io::unpack::{Packing, Unpacked};
 pub(super) struct Group<'g, S> {
     pub(super) inner: &'g dyn RowGroupReader,
     pub(super) source: Arc<S>,
-    /// Bytes to which a page of each column may unpack: what its two largest pages say of themselves.
-    pub(super) limits: Vec<u64>,
+    /// Bytes to which each page of each column unpacks, as their headers say.
+    pub(super) pages: Vec<Vec<u32>>,
 }
 
 impl<S: ChunkReader + 'static> RowGroupReader for Group<'_, S> {
@@ -47,7 +48,7 @@ impl<S: ChunkReader + 'static> RowGroupReader for Group<'_, S> {
         let source = Arc::clone(&self.source);
         Ok(Box::new(Pages {
             stored: SerializedPageReader::new(source, &as_stored, rows, None)?,
-            limit: self.limits.get(i).copied().unwrap_or(0),
+            sizes: self.pages.get(i).cloned().unwrap_or_default().into_iter(),
         }))
     }
 
@@ -63,13 +64,20 @@ impl<S: ChunkReader + 'static> RowGroupReader for Group<'_, S> {
 /// Pages of one column.
 struct Pages<R> {
     stored: R,
-    limit: u64,
+    /// Bytes to which the next ones unpack.
+    sizes: IntoIter<u32>,
 }
 
 impl<R: PageReader> PageReader for Pages<R> {
     fn get_next_page(&mut self) -> Result<Option<Page>> {
-        let page = self.stored.get_next_page()?;
-        page.map(|page| unpacked(page, self.limit)).transpose()
+        let Some(page) = self.stored.get_next_page()? else {
+            return Ok(None);
+        };
+        let size = self
+            .sizes
+            .next()
+            .ok_or_else(|| broken("one page too many"))?;
+        unpacked(page, u64::from(size)).map(Some)
     }
 
     fn peek_next_page(&mut self) -> Result<Option<PageMetadata>> {
@@ -77,6 +85,7 @@ impl<R: PageReader> PageReader for Pages<R> {
     }
 
     fn skip_next_page(&mut self) -> Result<()> {
+        self.sizes.next();
         self.stored.skip_next_page()
     }
 }
@@ -89,10 +98,10 @@ impl<R: PageReader> Iterator for Pages<R> {
     }
 }
 
-fn unpacked(mut page: Page, limit: u64) -> Result<Page> {
+fn unpacked(mut page: Page, size: u64) -> Result<Page> {
     match &mut page {
         Page::DataPage { buf, .. } | Page::DictionaryPage { buf, .. } => {
-            *buf = unpack(buf, 0, limit)?;
+            *buf = unpack(buf, 0, size)?;
         }
         Page::DataPageV2 {
             buf,
@@ -103,34 +112,38 @@ fn unpacked(mut page: Page, limit: u64) -> Result<Page> {
         } => {
             // Levels are never packed.
             let levels = u64::from(*definition) + u64::from(*repetition);
-            *buf = unpack(buf, usize::try_from(levels)?, limit)?;
+            *buf = unpack(buf, usize::try_from(levels)?, size)?;
         }
         Page::DataPageV2 { .. } => {}
     }
     Ok(page)
 }
 
-/// Unpacks what stands behind the first bytes, which are kept as they are.
-fn unpack(stored: &Bytes, kept: usize, limit: u64) -> Result<Bytes> {
-    let broken = |problem: &str| ParquetError::General(problem.to_owned());
+/// Unpacks what stands behind the first bytes, which are kept as they are, to `size` bytes in all.
+fn unpack(stored: &Bytes, kept: usize, size: u64) -> Result<Bytes> {
     let (levels, values) = stored
         .split_at_checked(kept)
         .ok_or_else(|| broken("a page shorter than its levels"))?;
     let mut page = levels.to_vec();
     // A page without values has no frame.
     if !values.is_empty() {
-        let mut frames = Unpacked::new(Cursor::new(values))?;
+        let frames = Unpacked::new(Cursor::new(values))?;
         if frames.packing() != Some(Packing::Zstd) {
             return Err(broken(
                 "a page that is not packed by Zstandard, as its column says",
             ));
         }
-        frames.by_ref().take(limit + 1).read_to_end(&mut page)?;
+        let most = (size + 1).saturating_sub(kept as u64);
+        frames.take(most).read_to_end(&mut page)?;
     }
-    if page.len() as u64 > limit {
-        return Err(broken("a page longer than its header says"));
+    if page.len() as u64 != size {
+        return Err(broken("a page that is longer or shorter than it says"));
     }
     Ok(page.into())
+}
+
+fn broken(problem: &str) -> ParquetError {
+    ParquetError::General(problem.to_owned())
 }
 
 #[cfg(test)]
@@ -148,7 +161,7 @@ mod tests {
         let page = [b"levels".to_vec(), packed(b"values")].concat();
         let found = unpack(&page.into(), 6, 12).unwrap();
         assert_eq!(found, b"levelsvalues"[..]);
-        let found = unpack(&Bytes::from_static(b"levels"), 6, 12).unwrap();
+        let found = unpack(&Bytes::from_static(b"levels"), 6, 6).unwrap();
         assert_eq!(found, b"levels"[..]);
     }
 
@@ -159,7 +172,9 @@ mod tests {
             error.to_string()
         };
         let large = packed(&[b'x'; 1000]);
-        assert!(problem(large.clone(), 0, 999).contains("longer than its header says"));
+        for size in [999, 1001] {
+            assert!(problem(large.clone(), 0, size).contains("longer or shorter"));
+        }
         let cut = large[..large.len() - 1].to_vec();
         assert!(problem(cut, 0, 1000).contains("cut off"));
         assert!(problem(b"values".to_vec(), 0, 1000).contains("not packed by Zstandard"));
