@@ -374,7 +374,7 @@ fn columns_that_the_first_input_has_not_are_told() {
         .run(&["score", "--format", "csv", "a.txt", "b.html"])
         .expect(0);
     assert_eq!(run.lines().len(), 3);
-    drop(run.says(&["note: b.html: the first input has no `title`, `date`, `site`"]));
+    drop(run.says(&["warning: b.html: the first input has no `title`, `date`, `site`"]));
     // A first input that cannot be read costs no header.
     let run = sandbox
         .run(&["score", "--format", "csv", "missing", "a.txt"])
@@ -404,6 +404,64 @@ fn a_failed_input_among_good_ones_is_counted_or_stops_the_run() {
     };
     drop(fast("b.txt", 5).says(&["error: b.txt: No such file"]));
     drop(fast("d.jsonl", 3).says(&["error: d.jsonl:2:10: "]));
+    // What stands around the bad record is not written either.
+    let run = sandbox.run(&["score", "--fail-fast", "--format", "labels", "d.jsonl"]);
+    assert_eq!(run.expect(3).text(), "");
+}
+
+#[test]
+fn an_input_without_a_good_record_is_bad_data() {
+    let lines = "{\"body\": \"One.\"}\n{\"body\": \"Two.\"}\n";
+    let sandbox = Sandbox::with(&[("a.jsonl", lines), ("out", "old")]);
+    sandbox
+        .run(&["score", "a.jsonl", "-o", "out"])
+        .expect(3)
+        .says(&[
+            "error: a.jsonl:2:1: no field `text`, found `body`",
+            "error: no record of the input could be read",
+            "hint: --text-field names",
+        ]);
+    assert_eq!(sandbox.read("out"), b"old");
+    sandbox
+        .run(&["score", "a.jsonl", "--text-field", "body"])
+        .expect(0);
+}
+
+#[test]
+fn texts_replace_no_input_and_no_other_text() {
+    let sandbox = Sandbox::with(&[("a.txt", "A."), ("a.txt.txt", "Other.")]);
+    drop(
+        sandbox
+            .shell("mkdir -p d/e && echo One. > d/b.txt && echo Two. > d/e/b.txt")
+            .expect(0),
+    );
+    let among = "its text would be written among the inputs";
+    for line in [
+        "score a.txt a.txt.txt --text-output .",
+        "score d --text-output d",
+        "score d --text-output .",
+    ] {
+        let line: Vec<&str> = line.split(' ').collect();
+        sandbox
+            .run(&line)
+            .expect(2)
+            .says(&[among, "hint: name a directory"]);
+    }
+    sandbox
+        .run(&["score", "a.txt", "-o", "x", "--text-output", "x"])
+        .expect(2)
+        .says(&["error: x: two results would be written to it"]);
+    let twice = sandbox.shell(
+        "cd d/e && mkdir _ && cp ../b.txt _ && purport score ../b.txt _/b.txt --text-output t",
+    );
+    twice
+        .expect(1)
+        .says(&["_/b.txt: its text would replace that of another input, t/_/b.txt.txt"]);
+    // Texts below the inputs are not read the next time.
+    for _ in 0..2 {
+        let run = sandbox.run(&["score", "d", "--glob", "b.txt*", "--text-output", "d/t"]);
+        run.expect(0).says(&["scored 4 of 4 inputs"]);
+    }
 }
 
 #[test]

@@ -116,6 +116,30 @@ fn a_directory_goes_on() {
 }
 
 #[test]
+fn what_is_written_until_the_end_is_no_input() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("pages")).unwrap();
+    for name in ["a.txt", "out.csv.txt", "z.txt"] {
+        sandbox.write(&format!("pages/{name}"), sentence(1));
+    }
+    let score = [
+        "score",
+        "pages",
+        "--resume",
+        "--format",
+        "csv",
+        "-o",
+        "pages/out.csv",
+    ];
+    for _ in 0..2 {
+        sandbox
+            .run(&score)
+            .expect(0)
+            .says(&["scored 3 of 3 inputs"]);
+    }
+}
+
+#[test]
 fn large_files_go_on_in_their_middle() {
     let (mut lines, mut rows) = (String::new(), String::from("article,text,n\n"));
     for i in 0..12_000 {

@@ -131,7 +131,8 @@ pub(crate) struct TableArgs {
     /// Refuse a row of more columns than this.
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     max_columns: usize,
-    /// Encoding of the input, such as latin1 [default: UTF-8, or UTF-16 by its mark].
+    /// Encoding of the input, such as latin1 [default: UTF-8, or UTF-16 by its mark; of plain text, Markdown and HTML what
+    /// the page says or what it looks like].
     #[arg(long, value_name = "NAME", value_parser = encoding)]
     encoding: Option<String>,
     /// Replace bytes that are no text in the encoding, and count them.
@@ -631,7 +632,7 @@ pub(crate) struct RuleArgs {
     /// Leave sentences unlabelled whose greatest probability is lower.
     #[arg(long, value_name = "P", default_value_t = 0.0, value_parser = share, allow_negative_numbers = true)]
     min_confidence: f64,
-    /// Give every sentence a label: the most probable but `none`.
+    /// Give every sentence a label: the most probable but `none`, unless --min-confidence blanks it.
     #[arg(long)]
     pub(crate) always_label: bool,
 }
@@ -713,7 +714,7 @@ impl ReadArgs {
   purport explain article.txt:13
   echo \"No evidence was found.\" | purport explain -")]
 pub(crate) struct ExplainArgs {
-    /// A sentence; or <FILE:N> for the Nth sentence of an article; or `-` for standard input.
+    /// A sentence; or <FILE:N> for the Nth sentence of a file, over all its articles; or `-` for standard input.
     #[arg(value_name = "TEXT | FILE:N | -")]
     pub(crate) target: String,
     #[command(flatten)]

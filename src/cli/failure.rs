@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
-use purport::article::ArticleError;
+use purport::article::{ArticleError, StoryError};
 use purport::classifier::file::{LoadError, SaveError};
 use purport::classifier::train::TrainError;
 use purport::corpus::split::SplitError;
@@ -190,7 +190,11 @@ impl Told {
                     DATA,
                 ),
                 ArticleError::Io { source, .. } => one(None, reading(source)),
-                ArticleError::Columnar { is_limit: true, .. } => one(None, LIMIT),
+                ArticleError::Columnar { is_limit: true, .. }
+                | ArticleError::Story {
+                    source: StoryError::TooMuch { .. },
+                    ..
+                } => one(None, LIMIT),
                 ArticleError::Columnar { .. } => one(
                     Some("write the file again with the defaults of `pyarrow` or `duckdb`; --text-field names the column with the text".to_owned()),
                     DATA,

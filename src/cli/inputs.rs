@@ -18,8 +18,53 @@ pub(crate) struct Inputs {
     next: Option<Found>,
     options: FileOptions,
     passed_over: PassedOver,
-    /// The file that is written, which may stand in a directory that is read.
-    output: Option<PathBuf>,
+    written: Written,
+}
+
+/// What the command writes, which may stand in a directory that is read.
+pub(crate) struct Written {
+    files: Vec<PathBuf>,
+    /// All below it.
+    directory: Option<PathBuf>,
+    /// The directory that was looked at last, and whether it is below that one.
+    last: Option<(PathBuf, bool)>,
+}
+
+impl Written {
+    pub(crate) fn new(files: Vec<PathBuf>, directory: Option<PathBuf>) -> Self {
+        Self {
+            files,
+            directory,
+            last: None,
+        }
+    }
+
+    fn contains(&mut self, path: &Path) -> bool {
+        let is_file = |file: &PathBuf| file.file_name() == path.file_name() && same(file, path);
+        self.files.iter().any(is_file) || self.is_below(path)
+    }
+
+    fn is_below(&mut self, path: &Path) -> bool {
+        let (Some(directory), Some(parent)) = (&self.directory, path.parent()) else {
+            return false;
+        };
+        if let Some((known, is_below)) = &self.last
+            && known == parent
+        {
+            return *is_below;
+        }
+        let is_below = matches!(
+            (directory.canonicalize(), parent.canonicalize()),
+            (Ok(directory), Ok(parent)) if parent.starts_with(&directory)
+        );
+        self.last = Some((parent.to_owned(), is_below));
+        is_below
+    }
+}
+
+/// Whether both paths are there and lead to the same place.
+pub(crate) fn same(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 impl Inputs {
@@ -27,7 +72,7 @@ impl Inputs {
     pub(crate) fn new(
         named: &[PathBuf],
         options: FileOptions,
-        output: Option<&Path>,
+        written: Written,
     ) -> anyhow::Result<Self> {
         let passed_over = PassedOver::default();
         files(Path::new("."), &options, &passed_over).map_err(|error| {
@@ -46,7 +91,7 @@ impl Inputs {
             next: None,
             options,
             passed_over,
-            output: output.map(Path::to_owned),
+            written,
         })
     }
 
@@ -58,13 +103,6 @@ impl Inputs {
     /// Has `found` come again.
     pub(crate) fn put_back(&mut self, found: Found) {
         self.next = Some(found);
-    }
-
-    fn is_output(&self, path: &Path) -> bool {
-        self.output.as_deref().is_some_and(|output| {
-            output.file_name() == path.file_name()
-                && matches!((output.canonicalize(), path.canonicalize()), (Ok(a), Ok(b)) if a == b)
-        })
     }
 }
 
@@ -80,7 +118,7 @@ impl Iterator for Inputs {
         }
         loop {
             match self.directory.as_mut().and_then(Iterator::next) {
-                Some(Ok(path)) if self.is_output(&path) => {}
+                Some(Ok(path)) if self.written.contains(&path) => {}
                 Some(Ok(path)) => return Some(Ok(path)),
                 Some(Err(error)) => {
                     let name = error.path.display().to_string();

@@ -6,6 +6,7 @@ use std::path::Path;
 use purport::io::atomic::{AtomicFile, Options};
 
 use super::failure::Failure;
+use super::inputs::same;
 use super::score::Resumable;
 
 /// A place for results.
@@ -77,6 +78,23 @@ pub(crate) fn refuse_input<'p>(
         return Err(Failure::usage(
             &format!("{}: is read and written", output.display()),
             "write the result to another file",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Refuses to write two results to one file, of which the later would be the only one.
+pub(crate) fn refuse_same(a: Option<&Path>, b: Option<&Path>) -> anyhow::Result<()> {
+    let (Some(a), Some(b)) = (a, b) else {
+        return Ok(());
+    };
+    let absolute = |path: &Path| std::path::absolute(path).ok();
+    let is_named_twice = a != Path::new("-") && absolute(a) == absolute(b);
+    if is_named_twice || (a.is_file() && same(a, b)) {
+        return Err(Failure::usage(
+            &format!("{}: two results would be written to it", a.display()),
+            "write each to a file of its own",
         )
         .into());
     }

@@ -22,9 +22,9 @@ use self::tasks::Tasks;
 use self::work::Work;
 use super::args::{ScoreArgs, ScoreFormat};
 use super::failure::Failure;
-use super::inputs::{self, Inputs};
+use super::inputs::{self, Inputs, Written};
 use super::ordered::in_order;
-use super::output::{Output, refuse_input};
+use super::output::{Output, refuse_input, refuse_same};
 use super::terminal::Terminal;
 use super::{Outcome, load, rows};
 
@@ -32,6 +32,10 @@ pub(crate) fn run(args: &ScoreArgs, terminal: &Terminal) -> anyhow::Result<Outco
     for written in [&args.output, &args.text_output] {
         let read = args.inputs.iter().chain(&args.model.model);
         refuse_input(written.as_deref(), read.map(PathBuf::as_path))?;
+    }
+    refuse_same(args.output.as_deref(), args.text_output.as_deref())?;
+    if let Some(directory) = &args.text_output {
+        texts::refuse_inputs(directory, &args.inputs)?;
     }
     let classifier = load(&args.model)?;
     let options = read_options(args);
@@ -108,7 +112,12 @@ fn inputs_of(args: &ScoreArgs) -> anyhow::Result<Inputs> {
         follow: args.files.follow,
         hidden: args.files.hidden,
     };
-    Inputs::new(&args.inputs, options, args.output.as_deref())
+    let mut files: Vec<PathBuf> = args.output.iter().cloned().collect();
+    if args.resume {
+        files.extend(args.output.iter().flat_map(|output| resume::beside(output)));
+    }
+    let written = Written::new(files, args.text_output.clone());
+    Inputs::new(&args.inputs, options, written)
 }
 
 fn read_options(args: &ScoreArgs) -> ReadOptions {

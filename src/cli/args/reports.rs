@@ -15,7 +15,7 @@ use super::{ContextArg, LabelledArgs, ModelArg, ReportFormat};
 pub(crate) enum EvalFormat {
     /// For a terminal.
     Human,
-    /// Every figure, for machines; see docs/report.schema.json.
+    /// Every figure, for machines; docs/report.schema.json is the schema of what `eval` writes.
     Json,
     /// For a pull request.
     Md,

@@ -14,7 +14,7 @@ use super::super::output::Output;
 use super::super::terminal::{Terminal, printable};
 use super::super::{Outcome, language};
 use super::resume::{Checkpoint, Place};
-use super::texts::Texts;
+use super::texts::{self, Texts};
 use super::work::Written;
 
 /// Writing failed: no use to go on with other inputs.
@@ -32,6 +32,8 @@ pub(super) struct Results<'r> {
     page: Option<ScoredPage<'r>>,
     /// An input alone fails with the code of its failure; among others it is reported and skipped.
     only_input: bool,
+    /// A file is named, and not directories alone.
+    names_files: bool,
     fail_fast: bool,
     begun: Instant,
     inputs: u64,
@@ -55,11 +57,7 @@ impl<'r> Results<'r> {
         classifier: &'r Classifier,
         terminal: &'r Terminal,
     ) -> anyhow::Result<Self> {
-        let only_input = match &args.inputs[..] {
-            [] => true,
-            [one] => !one.is_dir(),
-            _ => false,
-        };
+        let only_input = texts::is_one_file(&args.inputs);
         Ok(Self {
             output,
             terminal,
@@ -74,6 +72,7 @@ impl<'r> Results<'r> {
                 ScoredPage::new(classifier, context, args.rule.rule(), terms)
             }),
             only_input,
+            names_files: args.inputs.iter().any(|input| !input.is_dir()),
             fail_fast: args.fail_fast,
             begun: Instant::now(),
             inputs: so_far.as_ref().map_or(0, |at| at.place.input),
@@ -91,10 +90,14 @@ impl<'r> Results<'r> {
     }
 
     pub(super) fn take(&mut self, written: Written) -> anyhow::Result<()> {
+        if let Some(first) = written.failed.first().filter(|_| self.fail_fast) {
+            return Err(Failure::data(printable(first), None).into());
+        }
         // Rows that `--skip-bad-rows` left out are a part of the input that failed.
         let skipped = |w: &CorpusWarning| matches!(w, CorpusWarning::SkippedRows { .. });
         self.so_far.failed |= written.warnings.iter().any(skipped);
         let warnings = written.warnings.iter().map(|w| (true, w.to_string()));
+        let warnings = warnings.chain(written.lost.iter().map(|lost| (true, lost.clone())));
         let notes = written.notes.iter().map(|note| (false, note.clone()));
         for (is_warning, text) in warnings.chain(notes) {
             self.say(is_warning, &text);
@@ -111,13 +114,11 @@ impl<'r> Results<'r> {
         for note in &written.languages {
             self.languages.give(note, self.terminal);
         }
-        if let (Some(texts), Some(text)) = (&self.texts, &written.text) {
-            texts.write(&written.source.path, text)?;
-        }
-        if let Some(first) = written.failed.first()
-            && self.fail_fast
-        {
-            return Err(Failure::data(printable(first), None).into());
+        if let (Some(texts), Some(text)) = (&mut self.texts, &written.text) {
+            match texts.path(&written.source.path) {
+                Ok(path) => texts.write(&path, text)?,
+                Err(collision) => self.failed(collision.into())?,
+            }
         }
         for error in &written.failed {
             self.terminal.error(&printable(error));
@@ -176,7 +177,14 @@ impl<'r> Results<'r> {
             self.terminal
                 .note(&format!("… and {more} more warnings and notes"));
         }
-        if self.inputs == 0 {
+        if self.only_input && self.so_far.failed && self.so_far.place.article == 0 {
+            return Err(Failure::data(
+                "no record of the input could be read".to_owned(),
+                Some("--text-field names the field or column with the text".to_owned()),
+            )
+            .into());
+        }
+        if self.inputs == 0 && !self.names_files {
             self.terminal
                 .warn("no file was found: the directories hold none, or none that fits --glob");
         } else if self.so_far.sentences == 0 {

@@ -16,6 +16,9 @@ use sha2::{Digest, Sha256};
 
 use super::super::failure::Failure;
 
+const PARTIAL: &str = ".partial";
+const JOURNAL: &str = ".journal";
+
 /// Time between lines of the journal.
 const INTERVAL: Duration = Duration::from_millis(200);
 
@@ -81,7 +84,7 @@ impl Resumable {
             let message = format!("{}: --resume writes files alone", target.display());
             return Err(Failure::usage(&message, "name a file with -o").into());
         }
-        let path = beside(&target, ".journal");
+        let path = with_ending(&target, JOURNAL);
         let failed = |error: &io::Error| Failure::io(&path.display().to_string(), error);
         let mut journal = open(&path).map_err(|error| failed(&error))?;
         match journal.try_lock() {
@@ -92,7 +95,7 @@ impl Resumable {
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         let text = io::read_to_string(&mut journal).map_err(|error| failed(&error))?;
-        let partial = beside(&target, ".partial");
+        let partial = with_ending(&target, PARTIAL);
         let length = partial.metadata().map_or(0, |file| file.len());
         let from = checkpoint(&text, run, length).map_err(|Other| other_run(&path))?;
         let partial = open(&partial).map_err(|error| failed(&error))?;
@@ -146,9 +149,9 @@ impl Resumable {
             self.partial.get_ref().set_permissions(old.permissions())?;
         }
         self.partial.get_ref().sync_all()?;
-        fs::rename(beside(&self.target, ".partial"), &self.target)?;
+        fs::rename(with_ending(&self.target, PARTIAL), &self.target)?;
         sync_directory(&self.target)?;
-        fs::remove_file(beside(&self.target, ".journal"))
+        fs::remove_file(with_ending(&self.target, JOURNAL))
     }
 }
 
@@ -173,8 +176,13 @@ fn open(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
+/// What is written until the run ends.
+pub(super) fn beside(target: &Path) -> [PathBuf; 2] {
+    [PARTIAL, JOURNAL].map(|ending| with_ending(target, ending))
+}
+
 /// `out.jsonl` → `out.jsonl.journal`
-fn beside(target: &Path, ending: &str) -> PathBuf {
+fn with_ending(target: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(target);
     name.push(ending);
     name.into()

@@ -53,6 +53,8 @@ pub(super) struct Written {
     pub(super) failed: Vec<String>,
     pub(super) warnings: Vec<CorpusWarning>,
     pub(super) notes: Vec<String>,
+    /// Columns that CSV has no place for.
+    pub(super) lost: Option<String>,
 }
 
 impl<'w> Work<'w> {
@@ -163,6 +165,7 @@ impl<'w> Work<'w> {
             failed: scored.failed,
             warnings: scored.warnings,
             notes: scored.notes,
+            lost: None,
         };
         let articles = match scored.content {
             Ok(articles) => articles,
@@ -183,9 +186,7 @@ impl<'w> Work<'w> {
             let note = language::Note::of(&source.name, article, scores, language);
             written.languages.extend(note);
         }
-        written
-            .notes
-            .extend(self.writer.lost_columns(&source.name, &articles));
+        written.lost = self.writer.lost_columns(&source.name, &articles);
         if self.is_page {
             written.page = articles.into_iter().zip(scored.scores).collect();
         }
