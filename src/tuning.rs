@@ -11,7 +11,7 @@ use crate::classifier::train::{TrainError, TrainParams, Trainer};
 use crate::corpus::Corpus;
 use crate::evaluation::confusion::Margins;
 use crate::evaluation::metrics::macro_f1;
-use crate::features::vectorizer::{VectorizerParams, Weighting};
+use crate::features::vectorizer::{VectorizerError, VectorizerParams, Weighting};
 use crate::model::calibration::Calibration;
 use crate::model::params::ClassWeight;
 use crate::model::softmax::argmax;
@@ -102,9 +102,11 @@ pub struct Progress {
 /// The features go one after the other: first every n-gram length, then with the best of them every
 /// pruning, then every weighting, each with every penalty and class weight.
 ///
+/// Settings that leave no term are passed over.
+///
 /// # Errors
 ///
-/// As [`train`](crate::classifier::train::train).
+/// As [`train`](crate::classifier::train::train); that there is no term, if no setting leaves one.
 ///
 /// # Panics
 ///
@@ -123,6 +125,7 @@ pub fn tune(
         params,
         of: params.settings(),
         tried: Vec::new(),
+        no_terms: None,
         progress: &mut progress,
     };
     let start = params
@@ -145,6 +148,9 @@ pub fn tune(
         search.features(&best.clone().weighting(weighting))?;
     }
     let mut tried = search.tried;
+    if let Some(error) = search.no_terms.filter(|_| tried.is_empty()) {
+        return Err(error);
+    }
     tried.sort_by(better);
     Ok(tried)
 }
@@ -175,6 +181,8 @@ struct Search<'s> {
     params: &'s TuneParams,
     of: usize,
     tried: Vec<Tried>,
+    /// Why a setting was passed over.
+    no_terms: Option<TrainError>,
     progress: &'s mut dyn FnMut(Progress, &Tried),
 }
 
@@ -197,7 +205,13 @@ impl Search<'_> {
             })
             .collect();
         let clock = Instant::now();
-        let scores = self.trainer.held_out_logits(vectorizer, &fits)?;
+        let scores = match self.trainer.held_out_logits(vectorizer, &fits) {
+            Err(error @ TrainError::Vectorizer(VectorizerError::NoTerms { .. })) => {
+                self.no_terms = Some(error);
+                return Ok(());
+            }
+            scores => scores?,
+        };
         let time = clock.elapsed() / u32::try_from(fits.len()).unwrap_or(1);
         for (params, scores) in fits.into_iter().zip(scores) {
             let (macro_f1, log_loss) = judge(&scores.logits, self.trainer.targets());

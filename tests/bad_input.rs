@@ -290,6 +290,11 @@ fn a20_one_label_alone() {
         "label,text\nyes,I agree.\nyes,Me too.\n",
         &["only one label"],
     );
+    // A quotation mark that swallowed the rows of the other label.
+    refused(
+        "text,label\nA.,x\n\"B.,y\nC.,y\n\" D.,x\n",
+        &[":5:2: text after closing quote", "only one label"],
+    );
 }
 
 #[test]

@@ -76,6 +76,20 @@ fn tuning_prints_options_that_training_takes() {
         "purport train news.csv --folds 3 -o m $(purport tune -q news.csv --folds 3 --alpha 0.1,1 --ngrams 1,2 --weighting tfidf)",
     );
     again.expect(0).says(&["saved m ("]);
+    // No term stands in 5,000 sentences.
+    let few = "tune news.csv --folds 3 --alpha 1 --class-weight none --ngrams 1 --weighting tfidf --min-sentences";
+    let few =
+        |sentences: &'static str| -> Vec<&str> { few.split(' ').chain([sentences]).collect() };
+    sandbox
+        .run(&few("2,5000"))
+        .expect(0)
+        .says(&["1 settings were passed over: no term is left"]);
+    sandbox.run(&few("5000")).expect(3);
+    let same = [few("2"), vec!["-o", "a", "--report", "./a"]].concat();
+    sandbox
+        .run(&same)
+        .expect(2)
+        .says(&["error: a: two results would be written to it"]);
     sandbox.run(&["tune", "news.csv", "--alpha", "0"]).expect(2);
     sandbox
         .run(&["tune", "news.csv", "--folds", "99"])

@@ -84,7 +84,7 @@ fn texts(
     terminal: &Terminal,
 ) -> anyhow::Result<Box<dyn LabelledTexts>> {
     let Some(reason) = stream_reason(args, params) else {
-        let corpus = read(&args.inputs, &args.labelled, args.unlabelled)?;
+        let corpus = read(&args.inputs, &args.labelled, args.unlabelled, terminal)?;
         return Ok(Box::new(corpus));
     };
     let directory = file.directory().map_or_else(env::temp_dir, Path::to_owned);
@@ -92,7 +92,7 @@ fn texts(
         "the texts stay on disk, in a temporary file in `{}`: {reason}",
         directory.display()
     )));
-    Ok(Box::new(spool(args, &directory)?))
+    Ok(Box::new(spool(args, &directory, terminal)?))
 }
 
 /// The rows to learn from.
@@ -100,18 +100,28 @@ pub(crate) fn read(
     inputs: &[PathBuf],
     labelled: &LabelledArgs,
     unlabelled: TrainUnlabelled,
+    terminal: &Terminal,
 ) -> anyhow::Result<Corpus> {
     let options = labelled.options(unlabelled.unlabelled());
     let corpus = Corpus::from_csv_paths(inputs, &options)?;
-    corpus.check_trainable()?;
+    check_trainable(&corpus, terminal)?;
     Ok(corpus)
 }
 
+/// What is doubtful in the data may be the reason why nothing can be learnt from them.
+fn check_trainable(rows: &Rows, terminal: &Terminal) -> anyhow::Result<()> {
+    let checked = rows.check_trainable();
+    if checked.is_err() {
+        tell_warnings(rows, terminal);
+    }
+    Ok(checked?)
+}
+
 /// The same rows, with their texts in a file in `directory`.
-fn spool(args: &TrainArgs, directory: &Path) -> anyhow::Result<SpooledCorpus> {
+fn spool(args: &TrainArgs, directory: &Path, terminal: &Terminal) -> anyhow::Result<SpooledCorpus> {
     let options = args.labelled.options(args.unlabelled.unlabelled());
     let corpus = SpooledCorpus::from_csv_paths(&args.inputs, &options, directory)?;
-    corpus.rows().check_trainable()?;
+    check_trainable(corpus.rows(), terminal)?;
     Ok(corpus)
 }
 
@@ -137,6 +147,12 @@ fn stream_reason(args: &TrainArgs, params: &TrainParams) -> Option<String> {
 
 /// Says what is doubtful in the data and how much of it there is.
 pub(crate) fn warn(rows: &Rows, terminal: &Terminal) -> usize {
+    tell_warnings(rows, terminal);
+    tell_ungrouped(rows, terminal);
+    rows.warnings().len()
+}
+
+fn tell_warnings(rows: &Rows, terminal: &Terminal) {
     const SHOWN: usize = 20;
     let warnings = rows.warnings();
     for warning in warnings.iter().take(SHOWN) {
@@ -145,11 +161,9 @@ pub(crate) fn warn(rows: &Rows, terminal: &Terminal) -> usize {
     if let Some(more) = warnings.len().checked_sub(SHOWN).filter(|n| *n > 0) {
         terminal.warn(&format!("… and {more} more"));
     }
-    tell_ungrouped(rows, terminal);
     if rows.skipped() > 0 {
         terminal.warn(&format!("{} bad rows were left out", rows.skipped()));
     }
-    warnings.len()
 }
 
 /// Without a column of articles, sentences of one page stand on both sides of a split and have no neighbours.

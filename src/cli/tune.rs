@@ -22,9 +22,10 @@ pub(crate) fn run(
     for written in [&args.output, &args.report] {
         output::refuse_input(written.as_deref(), args.inputs.iter().map(PathBuf::as_path))?;
     }
+    output::refuse_same(args.output.as_deref(), args.report.as_deref())?;
     inputs::check(&args.inputs, terminal)?;
     let spinner = terminal.spinner("reading");
-    let corpus = train::read(&args.inputs, &args.labelled, args.unlabelled)?;
+    let corpus = train::read(&args.inputs, &args.labelled, args.unlabelled, terminal)?;
     train::warn(&corpus, terminal);
     let params = args.params(global.seed);
     spinner.message(format!(
@@ -45,6 +46,12 @@ pub(crate) fn run(
         ));
     })?;
     drop(spinner);
+    let passed = params.settings() - tried.len();
+    if passed > 0 {
+        terminal.warn(&format!(
+            "{passed} settings were passed over: no term is left with their --min-sentences and --min-articles"
+        ));
+    }
     let shown = if terminal.verbose() {
         tried.len()
     } else {
