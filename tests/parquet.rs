@@ -181,7 +181,7 @@ mod with_feature {
         ]);
         let site = sandbox
             .run(&["score", "--text-column", "id", "a.parquet"])
-            .expect(1);
+            .expect(3);
         site.says(&["a.parquet: row 1: `id` is no text, expected a string"]);
     }
 

@@ -52,12 +52,9 @@ impl Layout {
         if !schema.endianness().equals_to_target_endianness() {
             return Err("numbers in the byte order of another machine".into());
         }
+        check_count(schema.fields().map_or(0, |fields| fields.len()))?;
         let schema = try_fb_to_schema(schema).map_err(plain)?;
-        let count = count(schema.fields());
-        if count > MAX_COLUMNS {
-            let text = format!("{count} columns, more than {MAX_COLUMNS}");
-            return Err(Problem::limit(text));
-        }
+        check_count(count(schema.fields()))?;
         let schema = Schema::new(as_read(schema.fields()));
         let (flat, rest): (Vec<usize>, Vec<usize>) =
             (0..schema.fields().len()).partition(|i| is_flat(schema.field(*i).data_type()));
@@ -78,6 +75,14 @@ impl Layout {
             dictionaries,
         })
     }
+}
+
+fn check_count(count: usize) -> Result<(), Problem> {
+    if count > MAX_COLUMNS {
+        let text = format!("{count} columns, more than {MAX_COLUMNS}");
+        return Err(Problem::limit(text));
+    }
+    Ok(())
 }
 
 fn count(fields: &Fields) -> usize {

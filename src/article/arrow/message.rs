@@ -243,6 +243,10 @@ impl Counted {
         let mut last = Vec::new();
         let mut buffer = vec![0; 1 << 16];
         loop {
+            // Behind a stream any byte is one too many.
+            if !self.is_file && !last.is_empty() {
+                return Ok(last);
+            }
             match self.read(&mut buffer) {
                 Ok(0) => return Ok(last),
                 Ok(length) => last.extend_from_slice(&buffer[..length]),

@@ -16,7 +16,7 @@ use super::plain;
 use crate::article::columnar::Problem;
 
 /// Bytes of a row: dictionaries let each of its columns name the same long value.
-const MAX_ROW: u64 = 64 << 20;
+const MAX_ROW: u64 = 16 << 20;
 
 /// Bytes that stand for a value without a length of its own.
 const VALUE: usize = 8;
@@ -76,12 +76,8 @@ fn value(array: &dyn Array, at: usize, left: &mut u64) -> Result<Value, Problem>
         T::UInt16 => number!(UInt16Type),
         T::UInt32 => number!(UInt32Type),
         T::UInt64 => number!(UInt64Type),
-        T::Float16 => array
-            .as_primitive::<Float16Type>()
-            .value(at)
-            .to_f64()
-            .into(),
-        T::Float32 => number!(Float32Type),
+        T::Float16 => short(array.as_primitive::<Float16Type>().value(at).to_f32()),
+        T::Float32 => short(array.as_primitive::<Float32Type>().value(at)),
         T::Float64 => number!(Float64Type),
         T::Utf8 => string(array.as_string::<i32>().value(at), left)?,
         T::LargeUtf8 => string(array.as_string::<i64>().value(at), left)?,
@@ -103,6 +99,12 @@ fn value(array: &dyn Array, at: usize, left: &mut u64) -> Result<Value, Problem>
         }
         _ => shown(array, at)?,
     })
+}
+
+/// A number of few digits as it is read, which has more of them as one of many.
+fn short(number: f32) -> Value {
+    let digits = number.to_string().parse::<f64>();
+    digits.map_or(Value::Null, Value::from)
 }
 
 /// What a key of a dictionary says.
