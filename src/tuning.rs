@@ -132,14 +132,21 @@ pub fn tune(
         .base
         .vectorizer
         .clone()
-        .min_sentences(params.min_sentences[0])
-        .min_articles(params.min_articles[0])
         .weighting(params.weightings[0]);
-    for &longest in &params.ngrams {
-        search.features(&start.clone().ngrams(longest))?;
+    let mut prunings = params.prunings();
+    // The first that leaves terms.
+    for (sentences, articles) in prunings.by_ref() {
+        let pruned = start.clone().min_sentences(sentences);
+        let pruned = pruned.min_articles(articles);
+        for &longest in &params.ngrams {
+            search.features(&pruned.clone().ngrams(longest))?;
+        }
+        if !search.tried.is_empty() {
+            break;
+        }
     }
     let best = search.best();
-    for (sentences, articles) in params.prunings().skip(1) {
+    for (sentences, articles) in prunings {
         let pruned = best.clone().min_sentences(sentences).min_articles(articles);
         search.features(&pruned)?;
     }

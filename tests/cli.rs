@@ -80,10 +80,11 @@ fn tuning_prints_options_that_training_takes() {
     let few = "tune news.csv --folds 3 --alpha 1 --class-weight none --ngrams 1 --weighting tfidf --min-sentences";
     let few =
         |sentences: &'static str| -> Vec<&str> { few.split(' ').chain([sentences]).collect() };
-    sandbox
-        .run(&few("2,5000"))
-        .expect(0)
-        .says(&["1 settings were passed over: no term is left"]);
+    for sentences in ["2,5000", "5000,2"] {
+        let run = sandbox.run(&few(sentences)).expect(0);
+        let run = run.says(&["settings were passed over: no term is left"]);
+        assert!(run.text().contains("--ngrams 1 --min-sentences 2 "));
+    }
     sandbox.run(&few("5000")).expect(3);
     let same = [few("2"), vec!["-o", "a", "--report", "./a"]].concat();
     sandbox

@@ -46,11 +46,10 @@ pub(crate) fn run(
         ));
     })?;
     drop(spinner);
-    let passed = params.settings() - tried.len();
-    if passed > 0 {
-        terminal.warn(&format!(
-            "{passed} settings were passed over: no term is left with their --min-sentences and --min-articles"
-        ));
+    if tried.len() < params.settings() {
+        terminal.warn(
+            "settings were passed over: no term is left with their --min-sentences and --min-articles",
+        );
     }
     let shown = if terminal.verbose() {
         tried.len()
