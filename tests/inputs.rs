@@ -438,8 +438,8 @@ fn texts_replace_no_input_and_no_other_text() {
     let among = "its text would be written among the inputs";
     for line in [
         "score a.txt a.txt.txt --text-output .",
-        "score d --text-output d",
         "score d --text-output .",
+        "score d --text-output d/..",
     ] {
         let line: Vec<&str> = line.split(' ').collect();
         sandbox
@@ -454,13 +454,26 @@ fn texts_replace_no_input_and_no_other_text() {
     let twice = sandbox.shell(
         "cd d/e && mkdir _ && cp ../b.txt _ && purport score ../b.txt _/b.txt --text-output t",
     );
-    twice
-        .expect(1)
-        .says(&["_/b.txt: its text would replace that of another input, t/_/b.txt.txt"]);
+    twice.expect(1).says(&[
+        "_/b.txt: its text would replace that of another input or the results, t/_/b.txt.txt",
+    ]);
+    // The same input twice has one text.
+    let twice = sandbox.run(&["score", "a.txt", "./a.txt", "--text-output", "same"]);
+    twice.expect(0);
+    // Nor does a text replace the results.
+    let results = "mkdir t2 && purport score a.txt d/b.txt -o t2/a.txt.txt --text-output t2";
+    let problem = "a.txt: its text would replace that of another input or the results";
+    sandbox.shell(results).expect(1).says(&[problem]);
+    assert!(sandbox.read("t2/a.txt.txt").starts_with(b"a.txt\n"));
+    // A directory around the inputs is no reason to pass over them.
+    for _ in 0..2 {
+        let run = sandbox.run(&["score", "d/e", "--text-output", "d"]);
+        run.expect(0).says(&["scored 3 of 3 inputs"]);
+    }
     // Texts below the inputs are not read the next time.
     for _ in 0..2 {
         let run = sandbox.run(&["score", "d", "--glob", "b.txt*", "--text-output", "d/t"]);
-        run.expect(0).says(&["scored 4 of 4 inputs"]);
+        run.expect(0).says(&["scored 7 of 7 inputs"]);
     }
 }
 

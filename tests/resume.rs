@@ -140,6 +140,32 @@ fn what_is_written_until_the_end_is_no_input() {
 }
 
 #[test]
+fn what_is_written_until_the_end_is_not_read_and_is_no_other_result() {
+    let sandbox = Sandbox::with(&[("out.partial", "{\"text\": \"One.\"}\n"), ("a.txt", "One.")]);
+    let resume = |more: &[&str]| {
+        let line = [&["score", "--resume", "-o", "out"], more].concat();
+        sandbox.run(&line)
+    };
+    let read = ["out.partial", "--input-format", "jsonl"];
+    resume(&read)
+        .expect(2)
+        .says(&["out.partial: is read and written"]);
+    let texts = ["a.txt", "--text-output", "out.journal"];
+    resume(&texts)
+        .expect(2)
+        .says(&["out.journal: two results would be written to it"]);
+}
+
+#[test]
+fn an_input_without_a_good_record_leaves_nothing_to_go_on_with() {
+    let sandbox = Sandbox::with(&[("a.jsonl", "{\"body\": \"One.\"}\n")]);
+    let score = ["score", "a.jsonl", "--resume", "-o", "out"];
+    sandbox.run(&score).expect(3);
+    let line = [&score[..], &["--text-field", "body"]].concat();
+    sandbox.run(&line).expect(0);
+}
+
+#[test]
 fn large_files_go_on_in_their_middle() {
     let (mut lines, mut rows) = (String::new(), String::from("article,text,n\n"));
     for i in 0..12_000 {

@@ -1,7 +1,10 @@
 //! What is named on the command line → the files that are read, in order.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use purport::article::MAX_WHOLE;
 use purport::article::files::{FileOptions, Files, PassedOver, files};
@@ -19,52 +22,64 @@ pub(crate) struct Inputs {
     options: FileOptions,
     passed_over: PassedOver,
     written: Written,
+    own: Own,
+}
+
+/// How many files are passed over in directories as the command writes them.
+#[derive(Clone, Default)]
+pub(crate) struct Own(Arc<AtomicU64>);
+
+impl Own {
+    fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 /// What the command writes, which may stand in a directory that is read.
+#[derive(Default)]
 pub(crate) struct Written {
-    files: Vec<PathBuf>,
-    /// All below it.
-    directory: Option<PathBuf>,
-    /// The directory that was looked at last, and whether it is below that one.
-    last: Option<(PathBuf, bool)>,
+    /// Paths as they are resolved.
+    files: HashSet<PathBuf>,
+    directories: Vec<PathBuf>,
+    /// The directory that was looked at last, as it is resolved.
+    last: Option<(PathBuf, PathBuf)>,
 }
 
 impl Written {
-    pub(crate) fn new(files: Vec<PathBuf>, directory: Option<PathBuf>) -> Self {
-        Self {
-            files,
-            directory,
-            last: None,
-        }
+    pub(crate) fn add_file(&mut self, path: &Path) {
+        self.files.insert(resolved(path));
+    }
+
+    /// All below this directory, which may not be there yet.
+    pub(crate) fn add_directory(&mut self, path: PathBuf) {
+        self.directories.push(path);
     }
 
     fn contains(&mut self, path: &Path) -> bool {
-        let is_file = |file: &PathBuf| file.file_name() == path.file_name() && same(file, path);
-        self.files.iter().any(is_file) || self.is_below(path)
-    }
-
-    fn is_below(&mut self, path: &Path) -> bool {
-        let (Some(directory), Some(parent)) = (&self.directory, path.parent()) else {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
             return false;
         };
-        if let Some((known, is_below)) = &self.last
-            && known == parent
-        {
-            return *is_below;
-        }
-        let is_below = matches!(
-            (directory.canonicalize(), parent.canonicalize()),
-            (Ok(directory), Ok(parent)) if parent.starts_with(&directory)
-        );
-        self.last = Some((parent.to_owned(), is_below));
-        is_below
+        let directory = match &self.last {
+            Some((known, directory)) if known == parent => directory.clone(),
+            _ => resolved(parent),
+        };
+        let is_below = |written: &PathBuf| directory.starts_with(resolved(written));
+        let is_written =
+            self.files.contains(&directory.join(name)) || self.directories.iter().any(is_below);
+        self.last = Some((parent.to_owned(), directory));
+        is_written
     }
 }
 
-/// Whether both paths are there and lead to the same place.
-pub(crate) fn same(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+/// The path without links and `..`, of which the last part need not be there.
+pub(crate) fn resolved(path: &Path) -> PathBuf {
+    if let Ok(path) = path.canonicalize() {
+        return path;
+    }
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let place = absolute.parent().zip(absolute.file_name());
+    let place = place.and_then(|(parent, name)| Some(parent.canonicalize().ok()?.join(name)));
+    place.unwrap_or(absolute)
 }
 
 impl Inputs {
@@ -92,12 +107,13 @@ impl Inputs {
             options,
             passed_over,
             written,
+            own: Own::default(),
         })
     }
 
     /// How much is passed over in directories, counted while they are read.
-    pub(crate) fn passed_over(&self) -> PassedOver {
-        self.passed_over.clone()
+    pub(crate) fn passed_over(&self) -> (PassedOver, Own) {
+        (self.passed_over.clone(), self.own.clone())
     }
 
     /// Has `found` come again.
@@ -118,7 +134,7 @@ impl Iterator for Inputs {
         }
         loop {
             match self.directory.as_mut().and_then(Iterator::next) {
-                Some(Ok(path)) if self.written.contains(&path) => {}
+                Some(Ok(path)) if self.written.contains(&path) => self.own.add(),
                 Some(Ok(path)) => return Some(Ok(path)),
                 Some(Err(error)) => {
                     let name = error.path.display().to_string();
@@ -139,8 +155,12 @@ impl Iterator for Inputs {
 }
 
 /// Says what was passed over in directories.
-pub(crate) fn tell(passed_over: &PassedOver, terminal: &Terminal) {
+pub(crate) fn tell((passed_over, own): &(PassedOver, Own), terminal: &Terminal) {
     for (count, what) in [
+        (
+            own.0.load(Ordering::Relaxed),
+            "files in the directories that are written here",
+        ),
         (
             passed_over.hidden(),
             "hidden files or directories (--hidden reads them)",

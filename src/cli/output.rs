@@ -6,7 +6,7 @@ use std::path::Path;
 use purport::io::atomic::{AtomicFile, Options};
 
 use super::failure::Failure;
-use super::inputs::same;
+use super::inputs::resolved;
 use super::score::Resumable;
 
 /// A place for results.
@@ -29,6 +29,14 @@ impl Output {
     }
 
     /// Writes what is left; a file gets its name only now.
+    /// Leaves nothing behind.
+    pub(crate) fn discard(self) -> io::Result<()> {
+        match self {
+            Self::Resumable(file) => file.discard(),
+            Self::Stdout(_) | Self::File(_) => Ok(()),
+        }
+    }
+
     pub(crate) fn finish(self) -> anyhow::Result<()> {
         match self {
             Self::Stdout(mut out) => out.flush().map_err(writing)?,
@@ -89,9 +97,7 @@ pub(crate) fn refuse_same(a: Option<&Path>, b: Option<&Path>) -> anyhow::Result<
     let (Some(a), Some(b)) = (a, b) else {
         return Ok(());
     };
-    let absolute = |path: &Path| std::path::absolute(path).ok();
-    let is_named_twice = a != Path::new("-") && absolute(a) == absolute(b);
-    if is_named_twice || (a.is_file() && same(a, b)) {
+    if a != Path::new("-") && resolved(a) == resolved(b) {
         return Err(Failure::usage(
             &format!("{}: two results would be written to it", a.display()),
             "write each to a file of its own",

@@ -29,11 +29,13 @@ use super::terminal::Terminal;
 use super::{Outcome, load, rows};
 
 pub(crate) fn run(args: &ScoreArgs, terminal: &Terminal) -> anyhow::Result<Outcome> {
-    for written in [&args.output, &args.text_output] {
+    for written in results(args).iter().chain(&args.text_output) {
         let read = args.inputs.iter().chain(&args.model.model);
-        refuse_input(written.as_deref(), read.map(PathBuf::as_path))?;
+        refuse_input(Some(written), read.map(PathBuf::as_path))?;
     }
-    refuse_same(args.output.as_deref(), args.text_output.as_deref())?;
+    for result in results(args) {
+        refuse_same(Some(&result), args.text_output.as_deref())?;
+    }
     if let Some(directory) = &args.text_output {
         texts::refuse_inputs(directory, &args.inputs)?;
     }
@@ -91,6 +93,8 @@ fn begin_csv(
         let work = Work::new(args, options, classifier, writer);
         let scored = work.read_and_score(task);
         let columns = match &scored.content {
+            // Nothing of it will be written.
+            Ok(_) if args.fail_fast && !scored.failed.is_empty() => None,
             Ok(articles) if !articles.is_empty() => Some(rows::extra_columns(articles)),
             _ => None,
         };
@@ -112,12 +116,24 @@ fn inputs_of(args: &ScoreArgs) -> anyhow::Result<Inputs> {
         follow: args.files.follow,
         hidden: args.files.hidden,
     };
+    let mut written = Written::default();
+    for result in results(args) {
+        written.add_file(&result);
+    }
+    if let Some(directory) = &args.text_output {
+        texts::add_written(directory, &args.inputs, &mut written);
+    }
+    Inputs::new(&args.inputs, options, written)
+}
+
+/// The files that results are written to.
+fn results(args: &ScoreArgs) -> Vec<PathBuf> {
     let mut files: Vec<PathBuf> = args.output.iter().cloned().collect();
     if args.resume {
-        files.extend(args.output.iter().flat_map(|output| resume::beside(output)));
+        let output = args.output.as_deref();
+        files.extend(output.into_iter().flat_map(resume::beside));
     }
-    let written = Written::new(files, args.text_output.clone());
-    Inputs::new(&args.inputs, options, written)
+    files
 }
 
 fn read_options(args: &ScoreArgs) -> ReadOptions {

@@ -41,6 +41,10 @@ pub(super) struct Results<'r> {
     so_far: Checkpoint,
     said: usize,
     hints: BTreeSet<String>,
+    /// For records without the field that holds the text.
+    field_hint: Option<&'static str>,
+    /// Not written yet.
+    heading: Vec<u8>,
 }
 
 /// Terms that a page shows for and against each label, unless more are wanted.
@@ -63,7 +67,7 @@ impl<'r> Results<'r> {
             terminal,
             languages: language::Notes::new(classifier.vectorizer().params().language()),
             texts: match &args.text_output {
-                Some(path) => Some(Texts::new(path, only_input)?),
+                Some(path) => Some(Texts::new(path, args)?),
                 None => None,
             },
             page: (args.format == ScoreFormat::Html).then(|| {
@@ -79,6 +83,8 @@ impl<'r> Results<'r> {
             so_far: so_far.unwrap_or_default(),
             said: 0,
             hints: BTreeSet::new(),
+            field_hint: None,
+            heading: Vec::new(),
         })
     }
 
@@ -93,6 +99,7 @@ impl<'r> Results<'r> {
         if let Some(first) = written.failed.first().filter(|_| self.fail_fast) {
             return Err(Failure::data(printable(first), None).into());
         }
+        self.write_text(&written)?;
         // Rows that `--skip-bad-rows` left out are a part of the input that failed.
         let skipped = |w: &CorpusWarning| matches!(w, CorpusWarning::SkippedRows { .. });
         self.so_far.failed |= written.warnings.iter().any(skipped);
@@ -101,6 +108,14 @@ impl<'r> Results<'r> {
         let notes = written.notes.iter().map(|note| (false, note.clone()));
         for (is_warning, text) in warnings.chain(notes) {
             self.say(is_warning, &text);
+        }
+        if !written.heading.is_empty() {
+            self.heading.clone_from(&written.heading);
+        }
+        // Above nothing but errors stands no heading.
+        if !written.bytes.is_empty() || written.failed.is_empty() {
+            self.output.write_all(&self.heading).map_err(OutputError)?;
+            self.heading.clear();
         }
         self.output.write_all(&written.bytes).map_err(OutputError)?;
         self.output.flush().map_err(OutputError)?;
@@ -114,11 +129,8 @@ impl<'r> Results<'r> {
         for note in &written.languages {
             self.languages.give(note, self.terminal);
         }
-        if let (Some(texts), Some(text)) = (&mut self.texts, &written.text) {
-            match texts.path(&written.source.path) {
-                Ok(path) => texts.write(&path, text)?,
-                Err(collision) => self.failed(collision.into())?,
-            }
+        if written.failed.iter().any(|e| e.contains("no field `")) {
+            self.field_hint = Some("--text-field names the field with the text");
         }
         for error in &written.failed {
             self.terminal.error(&printable(error));
@@ -130,6 +142,22 @@ impl<'r> Results<'r> {
         self.checkpoint(written.place)
     }
 
+    /// Writes the text that the offsets count in, if it is wanted.
+    fn write_text(&mut self, written: &Written) -> anyhow::Result<()> {
+        let (Some(texts), Some(text)) = (&mut self.texts, &written.text) else {
+            return Ok(());
+        };
+        match texts.path(&written.source.path) {
+            Ok(path) => texts.write(&path, text),
+            Err(collision) if self.fail_fast => Err(collision.into()),
+            Err(collision) => {
+                self.so_far.failed = true;
+                self.tell(&Told::of(&collision.into()));
+                Ok(())
+            }
+        }
+    }
+
     /// An input, or the rest of it, cannot be read.
     fn failed(&mut self, error: anyhow::Error) -> anyhow::Result<()> {
         if self.fail_fast || (self.only_input && self.so_far.sentences == 0) {
@@ -137,17 +165,20 @@ impl<'r> Results<'r> {
         }
         self.so_far.failed = true;
         self.so_far.failed_inputs += 1;
-        let told = Told::of(&error);
+        self.tell(&Told::of(&error));
+        Ok(())
+    }
+
+    fn tell(&mut self, told: &Told) {
         for message in &told.messages {
             self.terminal.error(message);
         }
         // A thousand files of one kind need one hint.
-        if let Some(hint) = told.hint
+        if let Some(hint) = &told.hint
             && self.hints.insert(hint.clone())
         {
-            self.terminal.hint(&hint);
+            self.terminal.hint(hint);
         }
-        Ok(())
     }
 
     fn checkpoint(&mut self, mut place: Place) -> anyhow::Result<()> {
@@ -178,11 +209,10 @@ impl<'r> Results<'r> {
                 .note(&format!("… and {more} more warnings and notes"));
         }
         if self.only_input && self.so_far.failed && self.so_far.place.article == 0 {
-            return Err(Failure::data(
-                "no record of the input could be read".to_owned(),
-                Some("--text-field names the field or column with the text".to_owned()),
-            )
-            .into());
+            self.output.discard().map_err(OutputError)?;
+            let hint = self.field_hint.map(str::to_owned);
+            let problem = "no record of the input could be read".to_owned();
+            return Err(Failure::data(problem, hint).into());
         }
         if self.inputs == 0 && !self.names_files {
             self.terminal

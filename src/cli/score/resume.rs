@@ -155,6 +155,14 @@ impl Resumable {
     }
 }
 
+impl Resumable {
+    /// Leaves nothing to go on with.
+    pub(crate) fn discard(self) -> io::Result<()> {
+        fs::remove_file(with_ending(&self.target, PARTIAL))?;
+        fs::remove_file(with_ending(&self.target, JOURNAL))
+    }
+}
+
 impl Write for Resumable {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.partial.write(bytes)?;
@@ -176,9 +184,10 @@ fn open(path: &Path) -> io::Result<File> {
         .open(path)
 }
 
-/// What is written until the run ends.
+/// What is written until the run ends, beside the file that a link leads to.
 pub(super) fn beside(target: &Path) -> [PathBuf; 2] {
-    [PARTIAL, JOURNAL].map(|ending| with_ending(target, ending))
+    let target = target.canonicalize().unwrap_or_else(|_| target.to_owned());
+    [PARTIAL, JOURNAL].map(|ending| with_ending(&target, ending))
 }
 
 /// `out.jsonl` → `out.jsonl.journal`

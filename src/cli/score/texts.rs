@@ -1,34 +1,36 @@
 //! `--text-output`: the texts that the offsets of results count in.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
 use purport::io::atomic::{AtomicFile, Options};
 
+use super::super::args::ScoreArgs;
 use super::super::failure::Failure;
-use super::super::inputs::same;
+use super::super::inputs::{Written, resolved};
+use super::results;
 
 /// Where texts are written.
 pub(super) enum Texts {
     /// The text of the one input.
     File(PathBuf),
-    /// The text of each input, under its path; and the paths that were written.
-    Directory(PathBuf, HashSet<PathBuf>),
+    /// The text of each input, under its path; and whose is in which file.
+    Directory(PathBuf, HashMap<PathBuf, PathBuf>),
 }
 
-/// Refuses to write texts among the inputs, which they would replace, or be read with the next time.
+/// Refuses to replace an input by a text.
 pub(super) fn refuse_inputs(directory: &Path, inputs: &[PathBuf]) -> anyhow::Result<()> {
     if is_one_file(inputs) {
         return Ok(());
     }
     let is_among = |input: &PathBuf| {
         if input.is_dir() {
-            return same(directory, input) || same(&directory.join(down(input)), input);
+            return resolved(&directory.join(down(input))) == resolved(input);
         }
-        let text = directory.join(below(input));
-        text.exists() && inputs.iter().any(|other| same(&text, other))
+        let text = resolved(&directory.join(below(input)));
+        inputs.iter().any(|other| resolved(other) == text)
     };
     if let Some(input) = inputs.iter().find(|input| is_among(input)) {
         return Err(Failure::usage(
@@ -43,6 +45,21 @@ pub(super) fn refuse_inputs(directory: &Path, inputs: &[PathBuf]) -> anyhow::Res
     Ok(())
 }
 
+/// Says where the texts go, so that they are no inputs the next time.
+pub(super) fn add_written(directory: &Path, inputs: &[PathBuf], written: &mut Written) {
+    if is_one_file(inputs) {
+        written.add_file(directory);
+        return;
+    }
+    for input in inputs {
+        if input.is_dir() {
+            written.add_directory(directory.join(down(input)));
+        } else {
+            written.add_file(&directory.join(below(input)));
+        }
+    }
+}
+
 /// Whether there is one input, and that no directory.
 pub(super) fn is_one_file(inputs: &[PathBuf]) -> bool {
     match inputs {
@@ -54,21 +71,26 @@ pub(super) fn is_one_file(inputs: &[PathBuf]) -> bool {
 
 impl Texts {
     /// A file for one input, a directory, which is created, for several.
-    pub(super) fn new(path: &Path, only_input: bool) -> anyhow::Result<Self> {
-        if only_input {
+    pub(super) fn new(path: &Path, args: &ScoreArgs) -> anyhow::Result<Self> {
+        if is_one_file(&args.inputs) {
             return Ok(Self::File(path.to_owned()));
         }
         fs::create_dir_all(path).map_err(|error| failure(path, &error))?;
-        Ok(Self::Directory(path.to_owned(), HashSet::new()))
+        // The results are nobody's text.
+        let taken = results(args).into_iter();
+        let taken = taken.map(|result| (resolved(&result), PathBuf::new()));
+        Ok(Self::Directory(path.to_owned(), taken.collect()))
     }
 
-    /// Where the text of this input goes; an error if that of another is there.
+    /// Where the text of this input goes; an error if that of another, or the results, go there.
     pub(super) fn path(&mut self, source: &Path) -> Result<PathBuf, Failure> {
         match self {
             Self::File(path) => Ok(path.clone()),
             Self::Directory(directory, written) => {
                 let path = directory.join(below(source));
-                if written.insert(path.clone()) {
+                let source_there = resolved(source);
+                let known = written.entry(resolved(&path));
+                if *known.or_insert_with(|| source_there.clone()) == source_there {
                     Ok(path)
                 } else {
                     Err(collision(source, &path))
@@ -96,7 +118,7 @@ fn failure(path: &Path, error: &io::Error) -> Failure {
 fn collision(source: &Path, path: &Path) -> Failure {
     let (source, path) = (source.display(), path.display());
     Failure::usage(
-        &format!("{source}: its text would replace that of another input, {path}"),
+        &format!("{source}: its text would replace that of another input or the results, {path}"),
         "name the inputs by paths that differ without `..` and a leading `/`",
     )
 }

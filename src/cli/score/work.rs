@@ -32,7 +32,7 @@ pub(super) struct ScoredBatch {
     pub(super) content: anyhow::Result<Vec<Article>>,
     scores: Vec<Scores>,
     text: Option<String>,
-    failed: Vec<String>,
+    pub(super) failed: Vec<String>,
     warnings: Vec<CorpusWarning>,
     notes: Vec<String>,
 }
@@ -40,6 +40,8 @@ pub(super) struct ScoredBatch {
 /// What is to be written and said of a task.
 pub(super) struct Written {
     pub(super) source: Arc<Source>,
+    /// What stands above the results of an input, if these are its first.
+    pub(super) heading: Vec<u8>,
     pub(super) bytes: Vec<u8>,
     pub(super) error: Option<anyhow::Error>,
     /// How far all inputs are read after this.
@@ -155,6 +157,7 @@ impl<'w> Work<'w> {
     pub(super) fn write(&self, scored: ScoredBatch) -> Written {
         let mut written = Written {
             source: scored.source,
+            heading: Vec::new(),
             bytes: Vec::new(),
             error: None,
             place: scored.place,
@@ -176,7 +179,7 @@ impl<'w> Work<'w> {
         };
         let source = &written.source;
         if scored.first {
-            self.writer.input(&mut written.bytes, &source.name);
+            self.writer.input(&mut written.heading, &source.name);
         }
         let language = self.classifier.vectorizer().params().language();
         for (article, scores) in articles.iter().zip(&scored.scores) {
