@@ -40,7 +40,7 @@ impl Own {
 pub(crate) struct Written {
     /// Paths as they are resolved.
     files: HashSet<PathBuf>,
-    directories: Vec<PathBuf>,
+    directories: HashSet<PathBuf>,
     /// The directory that was looked at last, as it is resolved.
     last: Option<(PathBuf, PathBuf)>,
 }
@@ -51,8 +51,8 @@ impl Written {
     }
 
     /// All below this directory, which may not be there yet.
-    pub(crate) fn add_directory(&mut self, path: PathBuf) {
-        self.directories.push(path);
+    pub(crate) fn add_directory(&mut self, path: &Path) {
+        self.directories.insert(resolved(path));
     }
 
     fn contains(&mut self, path: &Path) -> bool {
@@ -63,23 +63,26 @@ impl Written {
             Some((known, directory)) if known == parent => directory.clone(),
             _ => resolved(parent),
         };
-        let is_below = |written: &PathBuf| directory.starts_with(resolved(written));
-        let is_written =
-            self.files.contains(&directory.join(name)) || self.directories.iter().any(is_below);
+        let is_written = self.files.contains(&directory.join(name))
+            || directory.ancestors().any(|d| self.directories.contains(d));
         self.last = Some((parent.to_owned(), directory));
         is_written
     }
 }
 
-/// The path without links and `..`, of which the last part need not be there.
+/// The path without links and `..`, of which the last parts need not be there.
 pub(crate) fn resolved(path: &Path) -> PathBuf {
-    if let Ok(path) = path.canonicalize() {
-        return path;
-    }
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let place = absolute.parent().zip(absolute.file_name());
-    let place = place.and_then(|(parent, name)| Some(parent.canonicalize().ok()?.join(name)));
-    place.unwrap_or(absolute)
+    let known = absolute.ancestors().find_map(|ancestor| {
+        let rest = absolute.strip_prefix(ancestor).ok()?;
+        Some((ancestor.canonicalize().ok()?, rest))
+    });
+    match known {
+        // To join nothing would add a slash.
+        Some((known, rest)) if rest.as_os_str().is_empty() => known,
+        Some((known, rest)) => known.join(rest),
+        None => absolute,
+    }
 }
 
 impl Inputs {
@@ -244,4 +247,26 @@ fn is_closed(stream: impl std::os::fd::AsFd) -> bool {
 #[cfg(not(unix))]
 fn is_closed<S>(_: S) -> bool {
     false
+}
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_resolved_as_far_as_it_is_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let real = directory.path().canonicalize().unwrap();
+        std::fs::create_dir(real.join("d")).unwrap();
+        std::os::unix::fs::symlink("d", real.join("link")).unwrap();
+        for (path, expected) in [
+            ("link", "d"),
+            ("link/a/b", "d/a/b"),
+            ("d/../link/x", "d/x"),
+            ("new/x", "new/x"),
+        ] {
+            assert_eq!(resolved(&real.join(path)), real.join(expected), "{path}");
+        }
+    }
 }

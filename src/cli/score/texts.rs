@@ -1,6 +1,6 @@
 //! `--text-output`: the texts that the offsets of results count in.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
@@ -25,12 +25,12 @@ pub(super) fn refuse_inputs(directory: &Path, inputs: &[PathBuf]) -> anyhow::Res
     if is_one_file(inputs) {
         return Ok(());
     }
+    let read: HashSet<PathBuf> = inputs.iter().map(|input| resolved(input)).collect();
     let is_among = |input: &PathBuf| {
         if input.is_dir() {
             return resolved(&directory.join(down(input))) == resolved(input);
         }
-        let text = resolved(&directory.join(below(input)));
-        inputs.iter().any(|other| resolved(other) == text)
+        read.contains(&resolved(&directory.join(below(input))))
     };
     if let Some(input) = inputs.iter().find(|input| is_among(input)) {
         return Err(Failure::usage(
@@ -53,7 +53,7 @@ pub(super) fn add_written(directory: &Path, inputs: &[PathBuf], written: &mut Wr
     }
     for input in inputs {
         if input.is_dir() {
-            written.add_directory(directory.join(down(input)));
+            written.add_directory(&directory.join(down(input)));
         } else {
             written.add_file(&directory.join(below(input)));
         }
