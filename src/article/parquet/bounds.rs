@@ -74,15 +74,17 @@ impl PageHeader {
     }
 }
 
-/// Refuses a footer whose schema is nested without end.
+/// Refuses a footer whose schema is nested without end, or has groups of more elements than there can be, for which the
+/// crate makes room.
 pub(super) fn check_footer(bytes: &[u8]) -> Result<(), String> {
     let mut compact = Compact { bytes, at: 0 };
     // How many elements each open group still has; the root is the first element.
     let mut open: Vec<i64> = Vec::new();
-    let mut deepest = 0;
+    let (mut deepest, mut claimed) = (0, 0_i64);
     compact.structure(0, &mut |path, value| {
         if path == [2, 5] && value > 0 {
             open.push(value);
+            claimed = claimed.saturating_add(value);
             deepest = deepest.max(open.len());
         }
         if path == [2, LEAF] {
@@ -95,6 +97,13 @@ pub(super) fn check_footer(bytes: &[u8]) -> Result<(), String> {
             }
         }
     })?;
+    // An element takes a byte at least.
+    if claimed > i64::try_from(bytes.len()).unwrap_or(i64::MAX) {
+        return Err(format!(
+            "groups of {claimed} elements in a footer of {} bytes",
+            bytes.len()
+        ));
+    }
     if deepest > MAX_DEPTH {
         return Err(format!("groups in more than {MAX_DEPTH} levels"));
     }
@@ -322,6 +331,13 @@ mod tests {
         };
         assert_eq!(check_footer(&footer(32)), Ok(()));
         assert!(check_footer(&footer(33)).is_err());
+        // A group of 2^31 - 1 elements.
+        let group = [0x29, 0x1c, 0x55, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0];
+        let error = check_footer(&group).unwrap_err();
+        assert!(
+            error.starts_with("groups of 2147483647 elements"),
+            "{error}"
+        );
         assert!(check_footer(&[&[0x1c; 100][..], &[0; 100]].concat()).is_err());
         assert!(check_footer(&[0x29, 0xfc, 0xff, 0xff, 0xff, 0x7f]).is_err());
     }
