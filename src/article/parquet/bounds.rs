@@ -42,7 +42,11 @@ pub(super) struct PageHeader {
 impl PageHeader {
     /// Reads the header that `bytes` begins with.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, Problem> {
-        let mut compact = Compact { bytes, at: 0 };
+        let mut compact = Compact {
+            bytes,
+            at: 0,
+            kinds: page_kinds,
+        };
         let (mut unpacked, mut stored, mut values, mut encoding) = (None, None, 0, None);
         let mut is_index = false;
         compact.structure(0, &mut |path, value| match path {
@@ -77,7 +81,11 @@ impl PageHeader {
 /// Refuses a footer whose schema is nested without end, or has groups of more elements than there can be, for which the
 /// crate makes room.
 pub(super) fn check_footer(bytes: &[u8]) -> Result<(), String> {
-    let mut compact = Compact { bytes, at: 0 };
+    let mut compact = Compact {
+        bytes,
+        at: 0,
+        kinds: footer_kinds,
+    };
     // How many elements each open group still has; the root is the first element.
     let mut open: Vec<i64> = Vec::new();
     let (mut deepest, mut claimed) = (0, 0_i64);
@@ -117,6 +125,87 @@ const LEAF: i16 = -1;
 struct Compact<'b> {
     bytes: &'b [u8],
     at: usize,
+    /// The kinds that values at a path have. The crate reads a field that it knows as what it should be, whatever the
+    /// bytes say: then it would see other values than this reader.
+    kinds: fn(&[i16]) -> Kinds,
+}
+
+/// The kind of a field, and of the elements of a list; none where the crate goes by the bytes too.
+type Kinds = (Option<u8>, Option<u8>);
+
+/// Kinds of the protocol; a value that is true or false has one for each.
+const BOOL: u8 = 1;
+const I8: u8 = 3;
+const I16: u8 = 4;
+const I32: u8 = 5;
+const I64: u8 = 6;
+const BINARY: u8 = 8;
+const LIST: u8 = 9;
+const STRUCT: u8 = 12;
+
+/// What the format says of a footer: `FileMetaData`.
+fn footer_kinds(path: &[i16]) -> Kinds {
+    let (kind, elements) = match path {
+        [2 | 4 | 5 | 7] | [4, 1 | 4] | [4, 1, 3, 8 | 13] => (LIST, Some(STRUCT)),
+        [4, 1, 3, 2] => (LIST, Some(I32)),
+        [4, 1, 3, 3] => (LIST, Some(BINARY)),
+        [4, 1, 3, 16, 2 | 3] => (LIST, Some(I64)),
+        [4, 1, 3, 12, field] => return (statistics_kind(*field), None),
+        [1]
+        | [2, 1..=3 | 5..=9]
+        | [2, 10, 5, 1 | 2]
+        | [4, 4, 1]
+        | [4, 1, 5 | 7]
+        | [4, 1, 3, 1 | 4 | 15]
+        | [4, 1, 3, 13, 1..=3] => (I32, None),
+        [3]
+        | [4, 2 | 3 | 5 | 6]
+        | [4, 1, 2 | 4 | 6]
+        | [4, 1, 3, 5..=7 | 9..=11 | 14]
+        | [4, 1, 3, 16, 1] => (I64, None),
+        [6 | 9] | [2, 4] | [5, 1 | 2] | [4, 1, 1 | 9] | [4, 1, 3, 8, 1 | 2] => (BINARY, None),
+        [8]
+        | [2, 10]
+        | [2, 10, _]
+        | [2, 10, 7 | 8, 2]
+        | [4, 1, 3 | 8]
+        | [4, 1, 3, 12 | 16 | 17]
+        | [7, 1] => (STRUCT, None),
+        [4, 7] => (I16, None),
+        [2, 10, 10, 1] => (I8, None),
+        [2, 10, 7 | 8, 1] | [2, 10, 10, 2] | [4, 4, 2 | 3] => (BOOL, None),
+        _ => return (None, None),
+    };
+    (Some(kind), elements)
+}
+
+/// What the format says of the header of a page: `PageHeader`.
+fn page_kinds(path: &[i16]) -> Kinds {
+    let kind = match path {
+        [1..=4] | [5, 1..=4] | [7, 1 | 2] | [8, 1..=6] => I32,
+        [5..=8] | [5, 5] | [8, 8] => STRUCT,
+        [7, 3] | [8, 7] => BOOL,
+        [5, 5, field] | [8, 8, field] => return (statistics_kind(*field), None),
+        _ => return (None, None),
+    };
+    (Some(kind), None)
+}
+
+fn statistics_kind(field: i16) -> Option<u8> {
+    match field {
+        1 | 2 | 5 | 6 => Some(BINARY),
+        3 | 4 => Some(I64),
+        7 | 8 => Some(BOOL),
+        _ => None,
+    }
+}
+
+fn check_kind(expected: Option<u8>, found: u8) -> Result<(), String> {
+    let found = if found == 2 { BOOL } else { found };
+    match expected {
+        Some(expected) if expected != found => Err(broken()),
+        _ => Ok(()),
+    }
 }
 
 /// Told of each whole number: the fields that lead to it, and its value.
@@ -151,6 +240,7 @@ impl Compact<'_> {
                 step => field.checked_add(i16::from(step)).ok_or_else(broken)?,
             };
             path.push(field);
+            check_kind((self.kinds)(path).0, kind)?;
             let number = self.value(kind, path, nesting, visit)?;
             if let Some(number) = number {
                 visit(path, number);
@@ -201,6 +291,9 @@ impl Compact<'_> {
             15 => self.unsigned()?,
             count => u64::from(count),
         };
+        if count > 0 {
+            check_kind((self.kinds)(path).1, byte & 15)?;
+        }
         self.elements(count, &[byte & 15], path, nesting, visit)
     }
 
@@ -331,6 +424,9 @@ mod tests {
         };
         assert_eq!(check_footer(&footer(32)), Ok(()));
         assert!(check_footer(&footer(33)).is_err());
+        // A name that says of itself that it is a set, of no elements: to the crate it is a name.
+        let set = [0x29, 0x1c, 0x4a, 4, b'n', b'a', b'm', b'e', 0, 0];
+        assert!(check_footer(&set).is_err());
         // A group of 2^31 - 1 elements.
         let group = [0x29, 0x1c, 0x55, 0xfe, 0xff, 0xff, 0xff, 0x0f, 0, 0, 0];
         let error = check_footer(&group).unwrap_err();
