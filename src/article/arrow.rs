@@ -18,7 +18,7 @@ use arrow_ipc::{DictionaryBatch, MessageHeader};
 use arrow_schema::ArrowError;
 
 use super::columnar::{
-    MAX_MEMORY, PART, Problem, ROWS, check_growth, check_size, guarded, merged, quoted,
+    self, MAX_MEMORY, PART, Problem, ROWS, check_growth, check_size, guarded, merged, quoted,
 };
 use super::{Article, ArticleError, Input, Part, ReadOptions, RecordError, record_spans};
 use layout::Layout;
@@ -26,18 +26,7 @@ use message::{Counted, Fault, Message, Next};
 use values::{Row, row};
 
 /// Rows that are yet to become articles.
-#[derive(Debug)]
-pub(super) struct Rows {
-    /// The number of the first, from 1.
-    first: u64,
-    rows: Vec<Row>,
-}
-
-impl Rows {
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
-    }
-}
+pub(super) type Rows = columnar::Rows<Row>;
 
 /// A stream that is read record batch by record batch.
 pub(super) struct Table {

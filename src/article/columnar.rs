@@ -19,6 +19,20 @@ pub(super) const MAX_METADATA: u64 = 16 << 20;
 pub(super) const ROWS: usize = 1_000;
 pub(super) const PART: u64 = 1 << 20;
 
+/// Rows one after the other.
+#[derive(Debug)]
+pub(super) struct Rows<R> {
+    /// The number of the first, from 1.
+    pub(super) first: u64,
+    pub(super) rows: Vec<R>,
+}
+
+impl<R> Rows<R> {
+    pub(super) fn len(&self) -> usize {
+        self.rows.len()
+    }
+}
+
 /// Names that a message tells.
 const SHOWN: usize = 20;
 

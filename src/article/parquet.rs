@@ -22,7 +22,7 @@ use parquet::record::{Field, Row};
 use parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type};
 
 use super::columnar::{
-    MAX_MEMORY, MAX_METADATA, PART, Problem, ROWS, check_growth, check_size, guarded, merged,
+    self, MAX_MEMORY, MAX_METADATA, PART, Problem, ROWS, check_growth, check_size, guarded, merged,
     quoted,
 };
 use super::{Article, ArticleError, Input, Part, ReadOptions, RecordError, record_spans};
@@ -34,18 +34,7 @@ const SHORT_HEADER: u64 = 1 << 10;
 const MAX_HEADER: u64 = 1 << 20;
 
 /// Rows that are yet to become articles.
-#[derive(Debug)]
-pub(super) struct Rows {
-    /// The number of the first, from 1.
-    first: u64,
-    rows: Vec<Row>,
-}
-
-impl Rows {
-    pub(super) fn len(&self) -> usize {
-        self.rows.len()
-    }
-}
+pub(super) type Rows = columnar::Rows<Row>;
 
 /// A file that is read row group by row group.
 pub(super) struct Table {

@@ -23,7 +23,7 @@ const VALUE: usize = 8;
 
 /// A row of a table.
 #[derive(Debug)]
-pub(super) struct Row {
+pub(in crate::article) struct Row {
     /// `None` for null.
     pub(super) text: Option<String>,
     pub(super) columns: Vec<(String, Value)>,
